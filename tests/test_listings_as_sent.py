@@ -15,6 +15,7 @@ from clusterlab.cluster.states import GroupState, ResourceState
 from clusterlab.clusterexe.evidence import ListingEvidence
 from clusterlab.clusterexe.listings import FoundListings, find_listings, listings_in
 from clusterlab.clusterfiles import read_listings
+from clusterlab.clusterfiles.exporting import listing_texts
 from clusterlab.clusterfiles.importing import ListingImport, import_found, seen_in
 from clusterlab.studies.whatif import single_failures
 from clusterlab.tomlfiles.problems import Problems
@@ -309,6 +310,31 @@ def test_a_group_that_did_not_serve_is_named_and_left_out():
     assert "Not serving at the start, so left out: EVS1." in str(played)
     assert "EVS1: it did not serve at the start." in list(played.ways())
     assert ["EVS1"] == played.as_data()["not_serving"]
+    cell = played.cell("NODE2")
+    assert ["EVS2"] == [fate.group for fate in cell.hit]
+    assert cell.fate("EVS2").outage.seconds == cell.seconds_out < 300
+    assert "0 lost, 0.0 min" == played.cell("NODE1").text
+
+
+def test_nodes_that_own_nothing_are_missing_from_a_listing_of_resources(tmp_path: Path):
+    """So their number is assumed: one EVS on one node is no finding before the nodes are seen."""
+    texts = listing_texts(exchange_cluster(1, 1))
+    nodes = next(file for file, text in texts.items() if "all available nodes" in text)
+    resources = {file: text for file, text in texts.items() if "available resources" in text}
+    for file, text in resources.items():
+        (tmp_path / file).write_text(text, "utf-8")
+    told = CliRunner().invoke(cli, ["checklist", str(tmp_path)]).output
+    assert "the number of EVSs is 1 on 1 node" not in told
+    assert "- the number of EVSs: cluster" in told
+    (tmp_path / nodes).write_text(texts[nodes], "utf-8")
+    assert "the number of EVSs" not in CliRunner().invoke(cli, ["checklist", str(tmp_path)]).output
+
+
+def test_a_cluster_whose_only_group_is_its_own_has_no_way_to_lose_one():
+    """The sentence stands where a list of groups would."""
+    cluster = imported("\n".join(ROWS.splitlines()[:7]) + "\n", QUORUM).cluster
+    assert () == cluster.config.served_groups
+    assert ["no group is taken for one with users."] == list(single_failures(cluster).ways())
 
 
 @pytest.mark.parametrize("rule", ["--", "---- ---- ----", "---- ---- ---- ---- ----"])

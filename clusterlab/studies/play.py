@@ -103,6 +103,7 @@ class Aftermath:
         refusals: Why one of them could not happen, for example a node that was Down already.
         quiet_s: When the cluster had gone quiet after the last one.
         fates: What became of each group but the Cluster Group, by name.
+        was_out: The groups that did not serve at the start.
     """
 
     start: Cluster
@@ -111,6 +112,13 @@ class Aftermath:
     quiet_s: float
     cluster: Cluster
     fates: tuple[Fate, ...]
+    was_out: frozenset[str]
+
+    @property
+    def hit(self) -> tuple[Fate, ...]:
+        """The groups that served at the start, were out, and came back."""
+        back = (fate for fate in self.fates if fate.outage.seconds and not fate.lost)
+        return tuple(fate for fate in back if fate.group not in self.was_out)
 
     @property
     def lost(self) -> tuple[str, ...]:
@@ -119,8 +127,8 @@ class Aftermath:
 
     @property
     def seconds_out(self) -> float:
-        """The longest outage of a group that is not lost."""
-        return max((fate.outage.seconds for fate in self.fates if not fate.lost), default=0.0)
+        """The longest outage of a group that served at the start and is not lost."""
+        return max((fate.outage.seconds for fate in self.hit), default=0.0)
 
     @property
     def label(self) -> str:
@@ -297,6 +305,7 @@ class Play:
             refusals=self.refusals,
             quiet_s=quiet_s,
             cluster=self.cluster,
+            was_out=self.watch.was_out,
             fates=tuple(
                 self._fate(group, lost.get(group, ""))
                 for group in self.cluster.config.served_groups

@@ -215,6 +215,8 @@ class Sweep:
                 count = len(cell.failures)
                 noun = "failure" if count == 1 else "failures"
                 yield f"{fate.group}: lost by {count} {noun}: {words}."
+        if self.cells and not self.start.config.served_groups:
+            yield "no group is taken for one with users."
 
     def summary(self) -> str:
         """Return in a sentence or two how many sequences lose something."""

@@ -31,7 +31,7 @@ from clusterlab.procedures.planning import PlanTable
 from clusterlab.rules.expressions import Fact, shown, with_signs
 from clusterlab.rules.judging import Inspection, Severity
 from clusterlab.simulation import Simulation
-from clusterlab.studies.play import Aftermath, Fate, Play, minutes
+from clusterlab.studies.play import Aftermath, minutes
 from clusterlab.studies.remedies import LAST_RESORT, each_setting, with_spare
 from clusterlab.studies.whatif import Sweep, double_failures
 from clusterlab.tomlfiles.tables import own_table
@@ -54,29 +54,15 @@ def some(names: Iterable[str]) -> str:
     return say("lost", "more", names=shown_, count=count) if count > 0 else shown_
 
 
-def hit(cell: Aftermath) -> list[Fate]:
-    """Return the groups that served at the start, were out, and came back."""
-    silent = Play(cell.start).watch.was_out
-    return [
-        fate
-        for fate in cell.fates
-        if fate.outage.seconds and not fate.lost and fate.group not in silent
-    ]
-
-
-def _seconds_out(cell: Aftermath) -> float:
-    return max((fate.outage.seconds for fate in hit(cell)), default=0.0)
-
-
 def role(cell: Aftermath) -> str:
     """Return the colour of a sequence: lost, out for a while, or untouched."""
-    return FAILED if cell.lost else PENDING if hit(cell) else ONLINE
+    return FAILED if cell.lost else PENDING if cell.hit else ONLINE
 
 
 def result(cell: Aftermath) -> str:
     """Return what a sequence leaves: what is lost, and how long the others were out."""
     said = [say("page", "result_lost", groups=", ".join(cell.lost))] if cell.lost else []
-    if seconds := _seconds_out(cell):
+    if seconds := cell.seconds_out:
         others = "result_others" if cell.lost else "result_back"
         said.append(say("page", others, time=minutes(seconds)))
     return "; ".join(said) or say("page", "result_none")
@@ -130,7 +116,7 @@ def _why(cell: Aftermath) -> str:
 
 
 def _outage(sweep: Sweep) -> Iterator[str]:
-    touched = [(fate, cell.failures[0]) for cell in _of(sweep, 1) for fate in hit(cell)]
+    touched = [(fate, cell.failures[0]) for cell in _of(sweep, 1) for fate in cell.hit]
     if not touched:
         yield say("outage", "none")
         return
@@ -350,7 +336,7 @@ def _difference(one: Aftermath | None, other: Aftermath | None) -> str:
         ", ".join(group for group in this.lost if group not in that.lost)
         for this, that in ((one, other), (other, one))
     )
-    gain = _seconds_out(other) - _seconds_out(one)
+    gain = other.seconds_out - one.seconds_out
     key = "same" if abs(gain) < 3 else "later" if gain > 0 else "sooner"
     if saved or lost:
         key = "both" if saved and lost else "better" if saved else "worse"
