@@ -30,10 +30,6 @@ _TRIED_OUT = re.compile(r"\d\d\.\d+\.txt|hints\.txt|clusterlab-progress\.json")
 """What somebody leaves who takes the course in a clone: no part of the course."""
 
 
-class DeliveryError(Exception):
-    """The course cannot be found or written; the message is a sentence for the learner."""
-
-
 def checkout() -> Path | None:
     """Return the repository that this package runs from, or None if it was installed."""
     root = _PACKAGE.parent
@@ -45,11 +41,11 @@ def packed_course() -> Path:
     """Return the folder in which an installed clusterlab carries its course.
 
     Raises:
-        DeliveryError: If this installation carries no course.
+        OSError: If this installation carries no course.
     """
     course = _PACKAGE / "course"
     if not (course / START_PAGE).is_file():
-        raise DeliveryError(
+        raise OSError(
             f"This installation of clusterlab holds no course: {course / START_PAGE} is missing. "
             "Install clusterlab again from its wheel, or run it from a clone of the repository."
         )
@@ -82,14 +78,14 @@ def copy_course(source: Path, folder: Path, parts: Iterable[str] = (".",)) -> di
         alone; relative to the folder, with forward slashes.
 
     Raises:
-        DeliveryError: If a folder or file cannot be read or written.
+        OSError: If a folder or file cannot be read or written.
     """
     outcome: dict[str, list[str]] = {"added": [], "kept": [], "unchanged": []}
     for name in _course_files(source, parts):
         try:
             outcome[_copy_file(source / name, folder / name)].append(name)
         except OSError as error:
-            raise DeliveryError(
+            raise OSError(
                 f"Cannot write {folder / name}: {error.strerror or error}. "
                 "Choose another folder with --folder."
             ) from error

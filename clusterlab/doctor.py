@@ -196,7 +196,7 @@ def _check_course() -> Diagnosis:
     """See that the notebooks are there."""
     try:
         course = delivery.checkout() or delivery.packed_course()
-    except delivery.DeliveryError as error:
+    except OSError as error:
         return _diagnosis("Course", "missing", False, str(error))
     count = len(list(course.glob("notebooks/*.ipynb")))
     return _diagnosis("Course", f"{count} notebooks in {course}", True, "")

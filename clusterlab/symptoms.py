@@ -206,7 +206,7 @@ def symptoms() -> Mapping[str, SymptomEntry]:
     """Return every entry of chapter 7 by its key, in the order of the chapter.
 
     Raises:
-        DeliveryError: If this installation holds no handbook.
+        OSError: If this installation holds no handbook.
     """
     found: dict[str, SymptomEntry] = {}
     for part in re.split(r"^## ", _chapter(), flags=re.M)[1:]:
@@ -227,7 +227,7 @@ def entry_of(key: str) -> SymptomEntry | None:
     """
     try:
         return next(iter(_by_key(key)), None)
-    except delivery.DeliveryError:
+    except OSError:
         return None
 
 

@@ -85,7 +85,7 @@ def test_a_file_that_cannot_be_written_whole_is_not_written_at_all(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(Path, "write_bytes", fill_the_disk)
-    with pytest.raises(delivery.DeliveryError, match=r"01_task\.ipynb: No space left.*--folder"):
+    with pytest.raises(OSError, match=r"01_task\.ipynb: No space left.*--folder"):
         delivery.copy_course(course, tmp_path / "mine")
     assert [] == written(tmp_path / "mine")
 
@@ -93,14 +93,14 @@ def test_a_file_that_cannot_be_written_whole_is_not_written_at_all(
 def test_a_file_in_the_place_of_the_folder_is_an_error_in_words(course: Path, tmp_path: Path):
     """The message names what cannot be written and says what to do."""
     (tmp_path / "mine").write_text("a file", encoding="utf-8")
-    with pytest.raises(delivery.DeliveryError, match=r"^Cannot write .*mine.* --folder\.$"):
+    with pytest.raises(OSError, match=r"^Cannot write .*mine.* --folder\.$"):
         delivery.copy_course(course, tmp_path / "mine")
 
 
 def test_an_installation_without_a_course_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """Without a packed course the message names the missing file and the way out."""
     monkeypatch.setattr(delivery, "_PACKAGE", tmp_path)
-    with pytest.raises(delivery.DeliveryError, match=r"00_start_here\.ipynb is missing"):
+    with pytest.raises(OSError, match=r"00_start_here\.ipynb is missing"):
         delivery.packed_course()
 
 

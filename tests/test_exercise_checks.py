@@ -8,7 +8,6 @@ import pytest
 from clusterlab import ConfigError, OperationRefused, Simulation, exchange_cluster
 from clusterlab.lab import exercises
 from clusterlab.lab.exercises import (
-    PARTS,
     QUESTIONS,
     TASKS,
     Question,
@@ -19,7 +18,7 @@ from clusterlab.lab.exercises import (
     quiz,
 )
 from clusterlab.lab.folds import ANSWER_RULES
-from clusterlab.lessons import tasks
+from clusterlab.lessons import lesson_numbers, questions_of, tasks
 from clusterlab.lessons.tasks import start
 from tests.answers import (
     Act,
@@ -382,10 +381,12 @@ def test_a_wrong_letter_names_the_right_ones():
         question("x")
 
 
-@pytest.mark.parametrize("part", PARTS)
+@pytest.mark.parametrize("part", lesson_numbers())
 def test_a_quiz_asks_its_statements_and_counts(part: str):
     """Each part has ten statements on the matter of handbook 2, section 10; answers count."""
-    one = Quiz(part, [asked(key) for key in PARTS[part].quiz])
+    one = Quiz(
+        part, [asked(key) for key, words in questions_of(part).items() if words.is_statement]
+    )
     assert 10 == len(one.questions)
     assert {"true", "false"} == {item.words.right for item in one.questions}
     assert one.answer(1, "false")

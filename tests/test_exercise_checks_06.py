@@ -8,7 +8,7 @@ import pytest
 
 from clusterlab import Simulation
 from clusterlab.clusterexe import run_line
-from clusterlab.lab.exercises import PARTS, TASKS, check, question, quiz
+from clusterlab.lab.exercises import TASKS, check, question, quiz
 from clusterlab.lessons.lesson06 import case_of
 from tests.answers import (
     Act,
@@ -122,5 +122,5 @@ def test_the_hints_of_a_case_do_not_give_it_away():
 def test_questions_of_the_part_are_there():
     """The lesson asks three questions and ends with a quiz of ten statements."""
     assert question("06/where").answer("b")
-    assert 10 == len(PARTS["06"].quiz)
+    assert 10 == len(quiz("06").questions)
     assert "True or false?" in repr(quiz("06"))

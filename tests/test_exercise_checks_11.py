@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
-from clusterlab.lab.exercises import PARTS, check, question, quiz
+from clusterlab.lab.exercises import check, question, quiz
+from clusterlab.lessons import tasks_of
 from clusterlab.lessons.lesson11 import CLIENT_LIST
 from clusterlab.lessons.tasks import begin
 from clusterlab.procedures import Run
@@ -138,7 +139,7 @@ def test_every_task_has_a_right_answer_and_two_wrong_ones_here():
     wrong = (task for task, *_ in (*WRONG_VALUES, *WRONG_ACTS, *WRONG_RUNS))
     right = {*RIGHT_VALUES, *RIGHT_ACTS, *RIGHT_RUNS}
     expect_all_tried(("11",), right, wrong)
-    assert right == set(PARTS["11"].tasks)
+    assert right == set(tasks_of("11"))
 
 
 def test_the_quiz_has_the_misconceptions_about_components_and_tools():

@@ -11,7 +11,8 @@ from clusterlab.design.designfiles import DesignFile, design_toml
 from clusterlab.design.requirements import Requirements
 from clusterlab.design.sizing import design
 from clusterlab.design.storage import volumes
-from clusterlab.lab.exercises import PARTS, TASKS, check, question, quiz
+from clusterlab.lab.exercises import TASKS, check, question, quiz
+from clusterlab.lessons import tasks_of
 from clusterlab.lessons.lesson12 import HEAVY
 from tests.test_exercise_checks import lines
 
@@ -123,7 +124,7 @@ def test_every_task_has_a_right_answer_and_two_wrong_ones_here():
     """No task of parts 12 and 13 goes untested."""
     here = {task for task in TASKS if task[:2] in ("12", "13")}
     wrong = [task for task, *_ in WRONG]
-    assert here == set(RIGHT) == {*PARTS["12"].tasks, *PARTS["13"].tasks}
+    assert here == set(RIGHT) == {*tasks_of("12"), *tasks_of("13")}
     assert [] == [task for task in here if wrong.count(task) < 2]
 
 

@@ -461,12 +461,13 @@ def test_an_arrow_may_lead_to_the_left() -> None:
 def test_a_group_that_stayed_has_no_arrow() -> None:
     """Nor has one that is hidden, or whose last owner has been evicted since."""
     sim = after_failures((10, "NODE3"), until_s=60)
-    assert [("EVS3", "NODE3", "NODE4", 18.2)] == last_moves(sim.cluster, spans_of(sim))
+    [(group, (left, entered))] = last_moves(sim.cluster, spans_of(sim)).items()
+    assert ("EVS3", "NODE3", "NODE4", 18.2) == (group, left.node, entered.node, entered.start_s)
     hidden = figure_after(sim, hidden=("EVS3",))
     assert () == trace_named(hidden, "moves now").x
     assert "left NODE3" not in hidden.layout.meta
     spans = {"EVS3": (Span("Online", 0, 5, "NODE9"), Span("Online", 5, 60, "NODE4"))}
-    assert [] == last_moves(sim.cluster, spans)
+    assert {} == last_moves(sim.cluster, spans)
 
 
 def test_the_time_of_a_move_gives_way_to_the_room() -> None:

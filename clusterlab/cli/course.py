@@ -170,7 +170,7 @@ def _course(folder: Path, *, masters: bool) -> tuple[Path, list[str]]:
         if masters:
             more = delivery.copy_course(delivery.packed_course().with_name("masters"), folder)
             copy = {kind: copy[kind] + more[kind] for kind in copy}
-    except delivery.DeliveryError as error:
+    except OSError as error:
         raise Trouble(str(error)) from error
     click.echo(f"Course: {shown(folder)} ({len(copy['added'])} files added)", err=True)
     for name in copy["kept"]:

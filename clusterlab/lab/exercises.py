@@ -20,21 +20,18 @@ from clusterlab.cluster.errors import ConfigError
 from clusterlab.cluster.facts import with_standing
 from clusterlab.cluster.states import GroupState
 from clusterlab.lab.folds import ANSWER_RULES, folds
-from clusterlab.lessons import LessonWords, lesson_numbers, read_lesson, tasks
+from clusterlab.lessons import lesson_numbers, questions_of, tasks, tasks_of
 from clusterlab.lessons.progress import note
 from clusterlab.lessons.trials import Finding, OtherAnswerWanted
 from clusterlab.lessons.words import QuestionWords, TaskWords
 from clusterlab.simulation import Simulation
 from clusterlab.tomlfiles.tables import own_table
 
-PARTS: Mapping[str, LessonWords] = {number: read_lesson(number) for number in lesson_numbers()}
-"""The words of each part of the course, by its number."""
-
 TASKS: Mapping[str, TaskWords] = {
-    task: words for part in PARTS.values() for task, words in part.tasks.items()
+    task: words for number in lesson_numbers() for task, words in tasks_of(number).items()
 }
 QUESTIONS: Mapping[str, QuestionWords] = {
-    key: words for part in PARTS.values() for key, words in part.questions.items()
+    key: words for number in lesson_numbers() for key, words in questions_of(number).items()
 }
 SAY: Mapping[str, str] = own_table(Path(__file__).with_name("exercises.toml")).data
 """What is said around questions and tasks, for all parts of the course."""
@@ -327,8 +324,9 @@ def quiz(part: str) -> Quiz:
         >>> len(quiz("01").questions)
         10
     """
-    keys = _looked_up(PARTS, part, "part of the course").quiz
-    return Quiz(part, [question(key) for key in keys])
+    _looked_up(dict.fromkeys(lesson_numbers()), part, "part of the course")
+    asked = (key for key, words in questions_of(part).items() if words.is_statement)
+    return Quiz(part, [question(key) for key in asked])
 
 
 # --- predictions --------------------------------------------------------------------------------
@@ -524,6 +522,6 @@ def _result(task: str, words: TaskWords, state: str, lines: tuple[Line, ...]) ->
 
 
 def _found(words: TaskWords, finding: Finding) -> Line:
-    pair, is_right = words.findings[finding.condition], finding.is_right
-    text = pair.right if is_right else pair.missing
-    return SAY["found_right" if is_right else "found_missing"], text.format(**finding.facts)
+    right, missing = words.findings[finding.condition]
+    key, text = ("found_right", right) if finding.is_right else ("found_missing", missing)
+    return SAY[key], text.format(**finding.facts)

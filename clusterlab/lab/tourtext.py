@@ -13,7 +13,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from html import escape
 from pathlib import Path
-from typing import NamedTuple
 
 from clusterlab.cluster.events import SetProperties, StartNode, property_text
 from clusterlab.cluster.properties import PROPERTIES
@@ -31,17 +30,10 @@ WIDTH = 92
 PREDICT = "Say first where these will be: {groups}."
 _EMPHASIS = re.compile(r"\*([^*\s](?:[^*]*[^*\s])?)\*")
 
-
 Item = tuple[str, tuple[str, ...]]
 """One thing that a scene says: "say", "turn", "goal", "ask" or "lines", and its texts."""
-
-
-class SceneTwin(NamedTuple):
-    """A scene for readers without a kernel."""
-
-    title: str
-    items: tuple[Item, ...]
-    still: Still | None
+SceneTwin = tuple[str, tuple[Item, ...], Still | None]
+"""A scene for readers without a kernel: its title, what it says, and its picture."""
 
 
 def turn_words(command: Command) -> str:
@@ -135,7 +127,7 @@ def twins(scenario: Scenario) -> tuple[SceneTwin, ...]:
         is_new = picture is not None and picture.svg != before
         before = picture.svg if picture else ""
         items = tuple(_items(scenario, commands, result.lines))
-        found.append(SceneTwin(commands[0].words[0], items, picture if is_new else None))
+        found.append((commands[0].words[0], items, picture if is_new else None))
     return tuple(found)
 
 
@@ -174,12 +166,13 @@ def text_of(title: str, scenes: Iterable[SceneTwin]) -> str:
     """Return a tour as text: each scene with what it says, asks and what comes of it."""
     parts = [title]
     for number, scene in enumerate(scenes, start=1):
-        parts += ["", f"{number}. {scene.title}", *_rows(scene)]
+        parts += ["", f"{number}. {scene[0]}", *_rows(scene)]
     return "\n".join(parts)
 
 
 def _rows(scene: SceneTwin) -> Iterator[str]:
-    for kind, texts in scene.items:
+    _, items, picture = scene
+    for kind, texts in items:
         if kind == "lines":
             yield from (f"   | {line}" for line in texts)
             continue
@@ -189,9 +182,9 @@ def _rows(scene: SceneTwin) -> Iterator[str]:
             yield textwrap.fill(
                 text, WIDTH, initial_indent=first, subsequent_indent=indent, break_on_hyphens=False
             )
-    if scene.still:
+    if picture:
         yield textwrap.fill(
-            f"[{scene.still.alt}]", WIDTH, initial_indent="   ", subsequent_indent="   "
+            f"[{picture.alt}]", WIDTH, initial_indent="   ", subsequent_indent="   "
         )
 
 
@@ -211,11 +204,10 @@ def paragraph_html(text: str) -> str:
 def html_of(title: str, scenes: Iterable[SceneTwin]) -> str:
     """Return a tour as HTML for repository pages, print and notebooks that nobody trusts yet."""
     parts = [f"<h4>{escape(title)}</h4>"]
-    for number, scene in enumerate(scenes, start=1):
-        parts.append(f"<h5>{number}. {escape(scene.title)}</h5>")
-        parts += map(_item_html, scene.items)
-        if scene.still:
-            parts.append(scene.still._repr_html_())
+    for number, (head, items, picture) in enumerate(scenes, start=1):
+        parts += [f"<h5>{number}. {escape(head)}</h5>", *map(_item_html, items)]
+        if picture:
+            parts.append(picture._repr_html_())
     return "\n".join(parts)
 
 

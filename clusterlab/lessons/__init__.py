@@ -5,9 +5,7 @@ Words stand in text and TOML files; the module of a lesson decides what is right
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
 
 from clusterlab.cluster.errors import ConfigError, wrong
 from clusterlab.lessons.words import QuestionWords, TaskWords, read_questions, read_tasks
@@ -23,33 +21,17 @@ def lesson_folder(number: str) -> Path:
     return FOLDER / f"lesson{number}"
 
 
-class LessonWords(NamedTuple):
-    """The words of a lesson.
-
-    Attributes:
-        questions: Questions and statements, by key such as "02/longest" or "quiz/16".
-        quiz: The keys of the statements, true or false.
-        tasks: What checks say, by the number of the task.
-    """
-
-    questions: Mapping[str, QuestionWords]
-    quiz: tuple[str, ...]
-    tasks: Mapping[str, TaskWords]
-
-
-def read_lesson(number: str) -> LessonWords:
-    """Return the words of a lesson, such as "02".
-
-    Raises:
-        ConfigError: If a file of it cannot be read.
-    """
-    folder = lesson_folder(number)
-    questions = {
+def questions_of(number: str) -> dict[str, QuestionWords]:
+    """Return the questions and statements of a lesson by key, such as "02/longest" or "quiz/16"."""
+    return {
         key if key.startswith(_OF_HANDBOOK) else f"{number}/{key}": question
-        for key, question in read_questions(folder).items()
+        for key, question in read_questions(lesson_folder(number)).items()
     }
-    quiz = tuple(key for key, question in questions.items() if question.is_statement)
-    return LessonWords(questions, quiz, read_tasks(folder))
+
+
+def tasks_of(number: str) -> dict[str, TaskWords]:
+    """Return what checks say in a lesson, by the number of the task."""
+    return read_tasks(lesson_folder(number))
 
 
 def lesson_numbers() -> tuple[str, ...]:

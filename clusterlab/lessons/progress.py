@@ -15,7 +15,7 @@ from html import escape
 from pathlib import Path
 from typing import NamedTuple
 
-from clusterlab.lessons import lesson_numbers, read_lesson, tour_file, tour_names
+from clusterlab.lessons import lesson_numbers, questions_of, tasks_of, tour_file, tour_names
 from clusterlab.tomlfiles.files import write_whole
 
 FILE = "clusterlab-progress.json"
@@ -139,13 +139,12 @@ def progress() -> Progress:
     before, names = kept(), titles()
     lessons = {}
     for number in sorted({*lesson_numbers(), *(name[:2] for name in tour_names())}):
-        words = read_lesson(number)
         scenes = {name: _scenes(name) for name in tour_names() if name.startswith(f"{number}/")}
         met = sum(min(before.get(name, 0), most) for name, most in scenes.items())
         lessons[f"{number} {names.get(number, '')}".strip()] = {
             "scenes": (met, sum(scenes.values())),
-            "questions": _count(before, [f"question {key}" for key in words.questions]),
-            "tasks": _count(before, [f"task {key}" for key in words.tasks]),
+            "questions": _count(before, [f"question {key}" for key in questions_of(number)]),
+            "tasks": _count(before, [f"task {key}" for key in tasks_of(number)]),
         }
     return Progress(lessons)
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from clusterlab.cluster.errors import ConfigError
-from clusterlab.lessons import lesson_numbers, read_lesson
+from clusterlab.lessons import lesson_numbers, tasks_of
 from clusterlab.lessons.trials import Finding, Findings, OtherAnswerWanted, Runs, Starts, given
 from clusterlab.lessons.words import TaskWords
 from clusterlab.simulation import Simulation
@@ -109,7 +109,7 @@ def words_of_task(task: str) -> TaskWords:
         ConfigError: If there is no such task.
     """
     number = task.partition(".")[0]
-    known = read_lesson(number).tasks if number in lesson_numbers() else {}
+    known = tasks_of(number) if number in lesson_numbers() else {}
     if task not in known:
         allowed = ", ".join(known or lesson_numbers())
         raise ConfigError(f"there is no task {task!r}; allowed: {allowed}")

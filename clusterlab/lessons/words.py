@@ -47,23 +47,17 @@ class QuestionWords:
         return set(self.options) == {"true", "false"}
 
 
-class Pair(NamedTuple):
-    """What is said of one condition of a task: when it holds, and when it does not."""
-
-    right: str
-    missing: str
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskWords:
     """What a check says about one task.
 
-    `gives_line` is the first hint that costs a point (0: none), `parts` the conditions that earn
-    points one by one; `panel`, `show` and `say` are how and where it is done by deeds, if it is.
+    `findings` has what is said of each condition when it holds, and when it does not; `gives_line`
+    is the first hint that costs a point (0: none), `parts` the conditions that earn points one by
+    one; `panel`, `show` and `say` are how and where it is done by deeds, if it is.
     """
 
     title: str
-    findings: Mapping[str, Pair]
+    findings: Mapping[str, tuple[str, str]]
     read: str
     hints: tuple[str, ...]
     gives_line: int = 0
@@ -147,7 +141,7 @@ def _task(key: str, facts: Mapping[str, Any]) -> TaskWords:
 
     return TaskWords(
         title=take("title"),
-        findings={name: Pair(*pair) for name, pair in take("findings").items()},
+        findings={name: (right, missing) for name, (right, missing) in take("findings").items()},
         read=take("read"),
         hints=tuple(take("hints")),
         gives_line=facts.get("gives_line", 0),

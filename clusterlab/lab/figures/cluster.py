@@ -8,7 +8,7 @@ outline; its ``meta`` says of which kind it is and whom it stands for (`traces_o
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -27,38 +27,22 @@ NOW_ROOM_PX = 92.0
 """Room for "now" and the seconds above the bars."""
 
 
-class Move(NamedTuple):
-    """A change of owner: which group, from which node to which, and when."""
-
-    group: str
-    source: str
-    target: str
-    at_s: float
+Moves = Mapping[str, tuple[Span, Span]]
+"""By group its last change of owner: the span before it, and the one after."""
 
 
-def last_moves(cluster: Cluster, spans: Mapping[str, Sequence[Span]]) -> list[Move]:
-    """Return the last move of each group that has moved between nodes that are still there.
-
-    Args:
-        cluster: The cluster at the moment shown.
-        spans: For each group what it went through until then.
-    """
-    moves = []
+def last_moves(cluster: Cluster, spans: Mapping[str, Sequence[Span]]) -> Moves:
+    """Return the last move of each group that has moved between nodes that are still there."""
+    moves = {}
     for group in cluster.config.groups_by_name:
         hops = [pair for pair in pairwise(spans.get(group, ())) if pair[0].node != pair[1].node]
-        if hops:
-            left, entered = hops[-1]
-            moves.append(Move(group, left.node, entered.node, entered.start_s))
-    nodes = cluster.config.nodes_by_name
-    return [move for move in moves if move.source in nodes and move.target in nodes]
-
-
-def _move_sentence(move: Move) -> str:
-    return f"{move.group} left {move.source} for {move.target} at {dr.in_seconds(move.at_s)}."
+        if hops and all(span.node in cluster.config.nodes_by_name for span in hops[-1]):
+            moves[group] = hops[-1]
+    return moves
 
 
 def _move_traces(
-    cluster: Cluster, moves: Iterable[Move], places: parts.Places, colors: Theme
+    cluster: Cluster, moves: Moves, places: parts.Places, colors: Theme
 ) -> list[dr.Trace]:
     """Draw an arrow for each move, dark until the group serves again; always four traces.
 
@@ -68,12 +52,13 @@ def _move_traces(
     labels: list[dr.Label] = []
     now: list[list[tuple[float, float]]] = []
     before: list[list[tuple[float, float]]] = []
-    for move in moves:
-        box = places.card_box(move.source, move.group)
+    for group, (left, entered) in moves.items():
+        box, target = (places.card_box(span.node, group) for span in (left, entered))
         ghosts.append(dr.rectangle(box))
-        labels.append(dr.Label(box.middle[0], box.middle[1] + 1.5, _ghost_text(move, places)))
-        is_over = service_part(cluster, move.group) == ONLINE
-        (before if is_over else now).extend(_arrow(move, places))
+        words = _ghost_text(group, entered.start_s, places)
+        labels.append(dr.Label(box.middle[0], box.middle[1] + 1.5, words))
+        is_over = service_part(cluster, group) == ONLINE
+        (before if is_over else now).extend(_arrow(box, target))
     return [
         dr.line_trace("places left", dr.joined(ghosts), colors.muted, 1, "dot"),
         dr.line_trace("moves before", dr.polylines(before), colors.muted, 1.5),
@@ -82,22 +67,21 @@ def _move_traces(
     ]
 
 
-def _arrow(move: Move, places: parts.Places) -> list[list[tuple[float, float]]]:
+def _arrow(source: dr.Box, target: dr.Box) -> list[list[tuple[float, float]]]:
     """Return shaft and head of an arrow between the places of a group on two nodes."""
-    source, target = (places.card_box(node, move.group) for node in (move.source, move.target))
     y, is_right = source.middle[1], source.left < target.left
     start, end = (source.right, target.left - 3) if is_right else (source.left, target.right + 3)
     back = end - 8 if is_right else end + 8
     return [[(start, y), (end, y)], [(back, y - 5), (end, y), (back, y + 5)]]
 
 
-def _ghost_text(move: Move, places: parts.Places) -> str:
-    room, time = places.card_width - 8, dr.in_seconds(move.at_s)
+def _ghost_text(group: str, at_s: float, places: parts.Places) -> str:
+    room, time = places.card_width - 8, dr.in_seconds(at_s)
     if places.card_height <= parts.FLAT_CARD_PX:
-        words = (f"{move.group} left at {time}", f"left at {time}", "left")
+        words = (f"{group} left at {time}", f"left at {time}", "left")
         return dr.escape_text(dr.first_that_fits(words, room))
     when = dr.first_that_fits((f"left at {time}", f"left {time}", time, "left"), room)
-    return f"{dr.escape_text(dr.shortened(move.group, room))}<br>{when}"
+    return f"{dr.escape_text(dr.shortened(group, room))}<br>{when}"
 
 
 FIRST_BADGE = ord("①")
@@ -156,7 +140,7 @@ def cluster_traces(
 ) -> list[dr.Trace]:
     """Return the traces of `cluster_figure` alone, for whoever draws very many moments."""
     hidden = bars.hidden
-    moves = [move for move in last_moves(cluster, bars.spans) if move.group not in hidden]
+    moves = {g: hop for g, hop in last_moves(cluster, bars.spans).items() if g not in hidden}
     return [
         *parts.wires(cluster, places, colors),
         *_nodes(cluster, places, colors),
@@ -428,7 +412,10 @@ def alt_text(
         elif group != config.core_group_name:
             disks = parts.disk_words(cluster, group)
             sentences.append(f"Disks {disks} of {group} belong to {cluster.owners[group]}.")
-            sentences += [_move_sentence(move) for move in moves if move.group == group]
+            if group in moves:
+                left, entered = moves[group]
+                when = dr.in_seconds(entered.start_s)
+                sentences.append(f"{group} left {left.node} for {entered.node} at {when}.")
             sentences += _outage_sentence(cluster, group, spans.get(group, ()))
     sentences += [f"{selected} is selected."] if selected else []
     return " ".join(sentences)

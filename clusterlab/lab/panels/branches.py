@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
 
 from clusterlab.cluster.draft import Outcome
 from clusterlab.cluster.errors import ConfigError, OperationRefused
@@ -19,14 +18,8 @@ from clusterlab.lab.panels.deeds import Deed, words_of
 from clusterlab.simulation import Simulation
 from clusterlab.studies.prediction import upcoming
 
-
-class Saved(NamedTuple):
-    """Branches as they were: copies that nothing changes, which one was shown, and when."""
-
-    branches: tuple[Simulation, ...]
-    shown: str
-    moment_s: float
-    held: str
+Saved = tuple[tuple[Simulation, ...], str, float, str]
+"""Branches as they were: copies that nothing changes, which was shown, when, and why held."""
 
 
 class Branches:
@@ -257,14 +250,14 @@ class Branches:
     def saved(self) -> Saved:
         """Return all branches and the moment shown, to be given to `restore`."""
         kept = tuple(branch.branch(name) for name, branch in self.by_name.items())
-        return Saved(kept, self.shown.name, self.moment_s, self.held)
+        return kept, self.shown.name, self.moment_s, self.held
 
     def restore(self, saved: Saved) -> None:
         """Show what was saved; the simulations are copies, those of now stay as they are."""
-        self.by_name = {branch.name: branch.branch(branch.name) for branch in saved.branches}
-        self.shown = self.by_name[saved.shown]
-        self.held = saved.held
-        self._show(saved.moment_s)
+        branches, shown, moment_s, self.held = saved
+        self.by_name = {branch.name: branch.branch(branch.name) for branch in branches}
+        self.shown = self.by_name[shown]
+        self._show(moment_s)
 
     def comparison(
         self, other: str

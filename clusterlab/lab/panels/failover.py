@@ -27,10 +27,9 @@ from clusterlab.lab.folds import Fold
 from clusterlab.lab.panels import parts, views
 from clusterlab.lab.panels.branches import outages_of
 from clusterlab.lab.panels.deeds import MenuLine, group_menu, node_menu
-from clusterlab.lab.panels.objects import Objects, spots_of
 from clusterlab.lab.panels.panel import set_hidden
 from clusterlab.lab.panels.parts import put, row
-from clusterlab.lab.panels.picture import Picture
+from clusterlab.lab.panels.picture import Objects, Picture, spots_of
 from clusterlab.lab.panels.predictor import Predictor
 from clusterlab.lab.panels.timepanel import TimePanel, horizon_s
 from clusterlab.simulation import Simulation

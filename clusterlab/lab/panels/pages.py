@@ -42,50 +42,44 @@ IMMEDIATELY, BETWEEN = "Immediately", "Failback between"
 DO_NOT_RESTART, RESTART = "Do not restart", "Restart"
 
 
+Read = Callable[[Cluster], Mapping[str, str | Look]]
+"""What cannot be changed on a page: names and values, of the cluster as it is now."""
+
+
 class Sheet(w.Tab):
     """The property pages of one item; `events` returns what its controls ask for, in order."""
 
     def __init__(
         self,
-        pages: Mapping[str, Sequence[w.Widget]],
+        pages: Mapping[str, Sequence[w.Widget | Read]],
         fields: Mapping[str, Any] | None = None,
         events: Callable[[], list[ev.Event]] = list,
     ) -> None:
         self.fields = dict(fields or {})
         self.events = events
-        self._facts = [one for page in pages.values() for one in page if isinstance(one, Facts)]
-        super().__init__([w.VBox(list(page)) for page in pages.values()], titles=tuple(pages))
+        self._facts = {one: w.HTML() for page in pages.values() for one in page if callable(one)}
+        shown = [w.VBox([self._facts.get(one, one) for one in page]) for page in pages.values()]
+        super().__init__(shown, titles=tuple(pages))
         self.selected_index = 0
 
     def show(self, cluster: Cluster) -> None:
         """Let what cannot be changed here follow the cluster."""
-        for facts in self._facts:
-            facts.show(cluster)
+        for read, text in self._facts.items():
+            rows = "".join(
+                f'<tr><th scope="row">{name}</th><td>{_said(value)}</td></tr>'
+                for name, value in read(cluster).items()
+            )
+            put(text, value=f'<table class="clusterlab-facts"><tbody>{rows}</tbody></table>')
 
 
 def sheet_of(cluster: Cluster, item: TreeItem, guard: Guard) -> Sheet:
     """Return the property pages of an item (handbook 1, 8.2)."""
-    return _SHEETS[item.kind](cluster, item, guard)
+    made = _SHEETS[item.kind](cluster, item, guard)
+    made.show(cluster)
+    return made
 
 
 # --- pieces -----------------------------------------------------------------------------------
-
-
-class Facts(w.HTML):
-    """What cannot be changed on a page: names and values, of the cluster as it is now."""
-
-    def __init__(self, cluster: Cluster, read: Callable[[Cluster], Mapping[str, str | Look]]):
-        super().__init__()
-        self._read = read
-        self.show(cluster)
-
-    def show(self, cluster: Cluster) -> None:
-        """Follow the cluster."""
-        rows = "".join(
-            f'<tr><th scope="row">{name}</th><td>{_said(value)}</td></tr>'
-            for name, value in self._read(cluster).items()
-        )
-        put(self, value=f'<table class="clusterlab-facts"><tbody>{rows}</tbody></table>')
 
 
 def _said(value: str | Look) -> str:
@@ -175,14 +169,13 @@ def _group_sheet(cluster: Cluster, item: TreeItem, guard: Guard) -> Sheet:
         preferred = _changed(group, {"preferred_owners": owners.chosen})
         return [*_set(group.name, **preferred), *_set(group.name, **_changed(group, wanted()))]
 
-    facts = Facts(
-        cluster,
-        lambda now: {
+    def facts(now: Cluster) -> Mapping[str, str | Look]:
+        return {
             "Name": group.name,
             "State": contents.group_state(now, group.name),
             "Node": now.owners[group.name],
-        },
-    )
+        }
+
     fields = {
         "Preferred owners": owners, "Threshold": threshold, "Period": period,
         "Failback": allow, "When": when, "From": start, "To": end,
@@ -237,16 +230,16 @@ def _owner_page(
     before = nodes if resource.possible_owners is None else resource.possible_owners
     owners = TwoLists("Available nodes", "Possible owners", nodes, before, guard)
     name = subject_of(cluster, resource)
-    facts = Facts(
-        cluster,
-        lambda now: {
+
+    def facts(now: Cluster) -> Mapping[str, str | Look]:
+        return {
             "Name": resource.name,
             "Group": resource.group,
             "Resource type": resource.type.name,
             "State": RESOURCE_LOOKS[now.resource_states[resource.name]],
             "Node": now.owners[resource.group],
-        },
-    )
+        }
+
     note = _note(
         "The lab gives each node one Resource Monitor, so nothing is run in a separate one."
     )
@@ -391,9 +384,9 @@ def _network_sheet(cluster: Cluster, item: TreeItem, guard: Guard) -> Sheet:
         new = words[carries.value] if enable.value else NetworkRole.NONE
         return _set(item.name, role=new) if new != role else []
 
-    facts = Facts(
-        cluster, lambda now: {"Name": item.name, "State": contents.network_state_of(now, item.name)}
-    )
+    def facts(now: Cluster) -> Mapping[str, str | Look]:
+        return {"Name": item.name, "State": contents.network_state_of(now, item.name)}
+
     fields = {"Enable": enable, "Role": carries}
     return Sheet({"General": (facts, enable, carries)}, fields, events)
 
@@ -409,9 +402,9 @@ def _cluster_sheet(cluster: Cluster, item: TreeItem, guard: Guard) -> Sheet:
 
     nodes = ", ".join(config.nodes_by_name)
     pages = {
-        "General": (Facts(cluster, lambda now: {"Name": config.name, "Nodes": nodes}),),
-        "Quorum": (quorum, Facts(cluster, lambda now: {"Model": now.config.quorum_model.value})),
-        "Network Priority": (Facts(cluster, _priority),),
+        "General": (lambda now: {"Name": config.name, "Nodes": nodes},),
+        "Quorum": (quorum, lambda now: {"Model": now.config.quorum_model.value}),
+        "Network Priority": (_priority,),
     }
     return Sheet(pages, {"Quorum resource": quorum}, events)
 
@@ -428,7 +421,7 @@ def _read_only(
     read: Callable[[Cluster, TreeItem], Mapping[str, str | Look]],
 ) -> Callable[[Cluster, TreeItem, Guard], Sheet]:
     def made(cluster: Cluster, item: TreeItem, guard: Guard) -> Sheet:
-        return Sheet({"General": (Facts(cluster, lambda now: read(now, item)),)})
+        return Sheet({"General": (lambda now: read(now, item),)})
 
     return made
 

@@ -17,11 +17,13 @@ from pathlib import Path
 from typing import Any
 
 import ipywidgets as w
+import traitlets
 from anywidget import AnyWidget
 from IPython import get_ipython
 
 from clusterlab.cluster.errors import ConfigError
 from clusterlab.cluster.model import Cluster
+from clusterlab.lab.figures.drawing import escape_text
 from clusterlab.lab.figures.palette import THEMES, Theme
 from clusterlab.lab.folds import ANSWER_RULES
 from clusterlab.lab.livefigure import hearing
@@ -89,6 +91,15 @@ class Keys(AnyWidget):
         with suppress(TimeoutError):
             await asyncio.wait_for(answered.wait(), PATIENCE_S)
         return answered.is_set()
+
+
+class Script(AnyWidget):
+    """Lets a script of this folder, such as `tour.js`, hear keys on the page; shows nothing."""
+
+    _esm = traitlets.Unicode().tag(sync=True)
+
+    def __init__(self, name: str) -> None:
+        super().__init__(_esm=Path(__file__).with_name(name).read_text("utf-8"))
 
 
 def simulation_of(start: Simulation | Cluster | Path | str | None) -> Simulation:
@@ -210,7 +221,43 @@ def show_if(control: w.Widget, is_shown: bool) -> None:
     put(control.layout, display=None if is_shown else "none")
 
 
-# --- two lists ---------------------------------------------------------------------------------
+# --- the prompt, two lists -----------------------------------------------------------------------
+
+
+class Prompt(w.VBox):
+    """A text field that runs a line of cluster.exe, which `Keys` brings when Enter is pressed."""
+
+    def __init__(self, run: Callable[[str], str]) -> None:
+        self._run = run
+        self.line = w.Text(
+            placeholder='cluster group "EVS1" /moveto:NODE4',
+            description="Type a line and press Enter",
+            style={"description_width": "initial"},
+            layout=w.Layout(width="auto", max_width="700px"),
+        )
+        self.line.tooltip = "A line of cluster.exe; cluster /? lists what there is"
+        self.line.add_class("clusterlab-prompt")
+        self.answer, self._done = w.HTML(), w.HTML()
+        super().__init__([self.line, self.answer, self._done])
+
+    @property
+    def value(self) -> str:
+        """The table of what was done so far, as HTML."""
+        return str(self._done.value)
+
+    @value.setter
+    def value(self, html: str) -> None:
+        put(self._done, value=html)
+
+    def enter(self, line: str) -> None:
+        """Run a line and show its answer below."""
+        lines = self._run(line).splitlines()
+        text = "\n".join(map(escape_text, [f"> {line}", "", *lines]))
+        put(self.answer, value=f'<pre class="clusterlab-answer">{text}</pre>')
+
+    def clear(self) -> None:
+        """Forget the last answer, because another simulation begins."""
+        put(self.answer, value="")
 
 
 class TwoLists(w.HBox):

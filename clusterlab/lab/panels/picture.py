@@ -1,20 +1,25 @@
 """A live figure on its stage: drawn anew as the panel is, built anew where its shapes are others.
 
 What stands in the picture can be marked, for example what a learner is to click; the mark is a
-dashed line around it, and the words of the picture name it.
+dashed line around it, and the words of the picture name it. Over it may lie a layer, whose buttons
+reach its nodes and groups by keyboard, with a menu at each, and on which time bars are dragged.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import ipywidgets as w
 import plotly.graph_objects as go
+import traitlets as t
+from anywidget import AnyWidget
 
-from clusterlab.lab.figures.drawing import Page
+from clusterlab.lab.figures.drawing import Page, plain_text, traces_of
 from clusterlab.lab.figures.palette import THEMES
-from clusterlab.lab.livefigure import LiveFigure
+from clusterlab.lab.livefigure import LiveFigure, hearing
+from clusterlab.lab.panels.deeds import MenuLine
 from clusterlab.lab.panels.parts import put
 
 Draw = Callable[[Page], go.Figure]
@@ -108,3 +113,45 @@ def _frame(trace: Any) -> dict[str, float]:
 
 def _shapes(figure: Any) -> list[tuple[str, Any]]:
     return [(trace.type, trace.meta) for trace in figure.data]
+
+
+class Objects(AnyWidget):
+    """The layer over a picture; the panel says what is on it and hears what is done.
+
+    Args:
+        hear: Called with each message of the page: ``{"open": key}``, ``{"choose": text}``,
+            ``{"close": True}``, ``{"drag": pixels}``.
+
+    Attributes:
+        spots: For each object its key, what it says, and its box in pixels.
+        menu: Key of the object whose menu is open and the lines of it, or nothing.
+        strip: Left, top, right and bottom of the time bars and where now is, or nothing.
+        start: A sentence and the command of the button instead of empty time bars, or nothing.
+    """
+
+    _esm = hearing(Path(__file__).with_name("objects.js"))
+    spots: t.List[Any] = t.List().tag(sync=True)
+    menu = t.Dict().tag(sync=True)
+    strip: t.List[Any] = t.List().tag(sync=True)
+    start = t.Dict().tag(sync=True)
+
+    def __init__(self, hear: Callable[[Mapping[str, Any]], None]) -> None:
+        super().__init__()
+        self.add_class("clusterlab-objects")
+        self.on_msg(lambda _, content, buffers: hear(content))
+
+    def show_menu(self, key: str, commands: Sequence[MenuLine]) -> None:
+        """Show the menu of an object, or none where there is no command."""
+        lines = [{"text": plain_text(one.text), "why": one.why_not} for one in commands]
+        put(self, menu={"key": key, "items": lines} if lines else {})
+
+
+def spots_of(figure: Any, kinds: tuple[str, ...], says: Mapping[str, str]) -> list[Any]:
+    """Return the objects of a figure as `Objects.spots` wants them."""
+    spots = []
+    for kind in kinds:
+        for name, shape in traces_of(figure, kind).items():
+            if shape.x:
+                box = (min(shape.x), min(shape.y), max(shape.x), max(shape.y))
+                spots.append([shape.name, plain_text(says.get(shape.name, name)), *box])
+    return spots

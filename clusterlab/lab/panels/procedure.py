@@ -29,9 +29,8 @@ from clusterlab.lab.panels import procedureviews as views
 from clusterlab.lab.panels.deeds import Deed
 from clusterlab.lab.panels.failover import FailoverLab
 from clusterlab.lab.panels.panel import Panel
-from clusterlab.lab.panels.parts import put, row
+from clusterlab.lab.panels.parts import Prompt, put, row
 from clusterlab.lab.panels.procedureviews import Decisions
-from clusterlab.lab.panels.tabs import Prompt
 from clusterlab.procedures.catalogue import installation, removal
 from clusterlab.procedures.checklist import inspect_cluster
 from clusterlab.procedures.plan import Plan

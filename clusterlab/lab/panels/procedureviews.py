@@ -365,7 +365,7 @@ def _options(choice: Choice, task: Task, nodes: Sequence[str]) -> tuple[str, ...
 
 
 def _widget(question: str, options: tuple[str, ...], is_open: bool, is_exam: bool) -> w.Widget:
-    if _is_check_box(options):
+    if options[1:] == (f"not {options[0]}",):
         return w.Checkbox(
             value=not is_exam and not _is_negative(options[0]),
             description=question,
@@ -384,10 +384,6 @@ def _widget(question: str, options: tuple[str, ...], is_open: bool, is_exam: boo
     made.layout.max_width = "100%"
     made.add_class("clusterlab-decision")
     return made
-
-
-def _is_check_box(options: tuple[str, ...]) -> bool:
-    return len(options) == 2 and f"not {options[0]}" == options[1]
 
 
 def _is_negative(option: str) -> bool:

@@ -6,12 +6,12 @@ a presenter needs: a black screen, a pointer that enlarges, a line that says the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import ipywidgets as w
-from anywidget import AnyWidget
 
 from clusterlab.clients import ANY, Client, plan_there, planned_cluster, read_client
 from clusterlab.cluster.errors import ConfigError
@@ -19,7 +19,7 @@ from clusterlab.cluster.model import Cluster
 from clusterlab.design.requirements import Requirements
 from clusterlab.lab.panelplay import player_of
 from clusterlab.lab.panels.panel import Panel
-from clusterlab.lab.panels.parts import put
+from clusterlab.lab.panels.parts import Script, put
 from clusterlab.lab.panels.tour import TourLab
 from clusterlab.lab.panels.upgrade import UPGRADES, paths_for, works_for
 from clusterlab.lessons import tour_file, tours_of
@@ -27,39 +27,9 @@ from clusterlab.procedures.plan import Plan
 from clusterlab.procedures.run import Run
 from clusterlab.scenario.clients import SAY, on_client
 from clusterlab.scenario.commands import Scenario, read_scenario
-from clusterlab.scenario.play import Waits
 
 OF_CLIENTS = "02, 05, 09, 12"  # lessons that can be shown on a client's cluster
 TWICE = "mailboxes=20000"  # what lesson 12 asks for, a good twice its 9,000
-
-
-class ShowKeys(AnyWidget):
-    """Fits the page to the screen, hears the keys of a presenter, and says which they are."""
-
-    _esm = Path(__file__).with_name("show.js")
-
-
-class Shown(TourLab):
-    """A tour of several: it turns to the one after it, or before it, where it ends."""
-
-    def __init__(self, scenario: Scenario, turn: Callable[[Shown, int], bool]) -> None:
-        self._turn_to = turn
-        super().__init__(scenario)
-        for one in (self.stage, *self.stage.pictures):
-            one.is_low = True
-        self.stage.render()
-
-    def next(self) -> None:
-        """Go on, at the end to the next tour."""
-        play = self.play
-        is_over = play.is_last and play.waits is Waits.NEXT and not play.elsewhere
-        if not (is_over and self._turn_to(self, 1)):
-            super().next()
-
-    def back(self) -> None:
-        """Go back, from the first scene to the tour before."""
-        if self.play.index > 0 or not self._turn_to(self, -1):
-            super().back()
 
 
 class Show(Panel):
@@ -74,7 +44,7 @@ class Show(Panel):
         self._frame.add_class("clusterlab-show-frame")
         self.add_class("clusterlab-show")
         self._open()
-        self._arrange(self.errors, self._frame, ShowKeys())
+        self._arrange(self.errors, self._frame, Script("show.js"))
         self._is_rendering = False
 
     def twin(self) -> str:
@@ -88,7 +58,7 @@ class Show(Panel):
     def _inner(self) -> tuple[Panel, ...]:
         return (self.lab,)
 
-    def _turn(self, lab: Shown, step: int) -> bool:
+    def _turn(self, lab: TourLab, step: int) -> bool:
         """Go to the next tour or to the end of the one before; return whether there is one.
 
         A key may still reach a tour that has been turned over; it is not heard twice.
@@ -105,7 +75,11 @@ class Show(Panel):
         return True
 
     def _open(self) -> None:
-        self.lab = Shown(self.tours[self.index], self._turn)
+        self.lab = TourLab(self.tours[self.index])
+        self.lab.turn = partial(self._turn, self.lab)
+        for one in (self.lab.stage, *self.lab.stage.pictures):
+            one.is_low = True
+        self.lab.stage.render()
         put(self._frame, children=(self.lab,))
 
 

@@ -6,7 +6,7 @@ beside. It knows no rule of the domain and draws nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from math import ceil
 from threading import RLock
@@ -16,18 +16,19 @@ import ipywidgets as w
 
 from clusterlab.cluster.errors import ConfigError, OperationRefused
 from clusterlab.cluster.events import Event
+from clusterlab.cluster.invariants import lamps
 from clusterlab.cluster.model import Cluster
 from clusterlab.clusterexe.lines import read_line, return_s
 from clusterlab.clusterexe.services import refusal_text
+from clusterlab.exchange.exres import EXCHANGE_LAMPS
 from clusterlab.lab.figures.drawing import escape_text
-from clusterlab.lab.panels.branches import Branches
+from clusterlab.lab.panels import views
+from clusterlab.lab.panels.branches import Branches, outages_of
 from clusterlab.lab.panels.controls import NodeControls
 from clusterlab.lab.panels.deeds import candidates, read_deed, words_of
 from clusterlab.lab.panels.panel import Panel
-from clusterlab.lab.panels.parts import button, put, row, set_options
+from clusterlab.lab.panels.parts import Prompt, button, put, row, set_options
 from clusterlab.lab.panels.playing import Playing
-from clusterlab.lab.panels.tabs import TIMED, VIEWS, Prompt
-from clusterlab.lab.panels.views import command_cells
 from clusterlab.simulation import Simulation
 
 SPEEDS = {f"{seconds} s per second": float(seconds) for seconds in (1, 10, 60)}
@@ -63,6 +64,17 @@ TIMES = (*ENDS[:2], "play", *ENDS[2:])
 """The buttons of time, in their order."""
 PLAY, PAUSE = "▶ Play", "❚❚ Pause"
 PLAY_TIP = "Let time pass, or stop it (Space)"
+VIEWS: Mapping[str, Callable[[Branches, str], str]] = {
+    "Event log": lambda shown, group: views.log_html(shown.outcomes),
+    "Groups": lambda shown, group: views.groups_html(shown.cluster, outages_of(shown.spans())),
+    "Resources": lambda shown, group: views.resources_html(shown.outcomes, group),
+    "Events in words": lambda shown, group: views.story_html(shown.outcomes),
+    "cluster.exe": lambda shown, group: views.commands_html(shown.outcomes),
+    "Self-check": lambda shown, group: views.lamps_html(lamps(shown.cluster, EXCHANGE_LAMPS)),
+}
+"""What each tab shows of the moment shown and the group selected, in order."""
+TIMED = "Groups"
+"""The tab that changes with every second, not only with events."""
 
 
 class ClusterPanel(Panel):
@@ -185,7 +197,7 @@ class TimePanel(ClusterPanel):
             try:
                 self._ask(event)
             except OperationRefused as refusal:
-                line, path = command_cells(event, self.branches.cluster.config)
+                line, path = views.command_cells(event, self.branches.cluster.config)
                 self.errors.show(refusal, f"<div>{line} ({path})</div>")
             self._changed()
 

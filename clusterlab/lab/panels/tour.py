@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import ipywidgets as w
-from anywidget import AnyWidget
 
 from clusterlab.cluster.errors import ConfigError
 from clusterlab.cluster.facts import with_standing
@@ -22,11 +21,10 @@ from clusterlab.lab.exercises import NOWHERE, Prediction, Question, check
 from clusterlab.lab.figures.drawing import Page, escape_text
 from clusterlab.lab.figures.pictures import nodes_picture
 from clusterlab.lab.panelplay import PanelPlayer, answer_of, keep, panel_of, player_of
-from clusterlab.lab.panels.branches import Saved
 from clusterlab.lab.panels.deeds import Deed, lines_of
 from clusterlab.lab.panels.failover import NOBODY
 from clusterlab.lab.panels.panel import Panel
-from clusterlab.lab.panels.parts import button, put, row, show_if
+from clusterlab.lab.panels.parts import Script, button, put, row, show_if
 from clusterlab.lab.panels.playing import Playing
 from clusterlab.lab.panels.timepanel import TIMES
 from clusterlab.lab.panels.views import verdicts_html
@@ -68,12 +66,6 @@ LEFT = {"undo": "You undid it", "branch": "You began another timeline"}
 """What leads away from a scene and is no deed in the cluster."""
 
 
-class TourKeys(AnyWidget):
-    """Lets Page Up and Page Down turn the scenes, and says what the story is; shows nothing."""
-
-    _esm = Path(__file__).with_name("tour.js")
-
-
 class TourLab(Panel):
     """A tour: story, picture and controls beside each other.
 
@@ -87,6 +79,7 @@ class TourLab(Panel):
         task: The task of an exercise that is done here, or "".
         lists: The lists of a prediction, by group.
         question: The question of the scene, or None.
+        turn: Turns to the tour before or after this one, by -1 or 1; False if there is none.
     """
 
     styles = ("tour.css",)
@@ -102,6 +95,7 @@ class TourLab(Panel):
         super().__init__(self.stage.errors.turn)
         self.lists: dict[str, w.Dropdown] = {}
         self.question: Question | None = None
+        self.turn: Callable[[int], bool] = lambda step: False
         self._prediction: Prediction | None = None
         self._watch = Playing(self._advance, self._is_watching, self._keys.painted, self._failed)
         self._end_s = self._speed = 0.0
@@ -193,8 +187,9 @@ class TourLab(Panel):
         elif play.waits is not Waits.NEXT:
             self._is_waiting_said = True
         elif play.is_last:
-            self._is_finished = True
-            note(self.name, play.count)
+            if play.elsewhere or not self.turn(1):
+                self._is_finished = True
+                note(self.name, play.count)
         else:
             self._go(play.next)
 
@@ -215,8 +210,9 @@ class TourLab(Panel):
         self._follow()
 
     def back(self) -> None:
-        """Go to the start of the scene before."""
-        self._go(self.play.back)
+        """Go to the start of the scene before, from the first one to the tour before."""
+        if self.play.index > 0 or not self.turn(-1):
+            self._go(self.play.back)
 
     def again(self) -> None:
         """Go back to the start of this scene."""
@@ -263,7 +259,7 @@ class TourLab(Panel):
             and branches.shown.history == sim.history
         )
         if not is_there:
-            saved = Saved(tuple(copies.values()), shown, sim.now_s, "")
+            saved = tuple(copies.values()), shown, sim.now_s, ""
             themes = [picture.figure.theme for picture in self.stage.pictures]
             self.stage.restore((saved, self.stage.snapshot()[1]))
             for picture, theme in zip(self.stage.pictures, themes, strict=False):
@@ -358,7 +354,7 @@ class TourLab(Panel):
         stage = w.VBox([self.stage])
         stage.add_class("clusterlab-toured")
         self.add_class("clusterlab-tour")
-        self._arrange(self.errors, row(story, stage, name="tour-body"), TourKeys())
+        self._arrange(self.errors, row(story, stage, name="tour-body"), Script("tour.js"))
 
     def _make_lists(self) -> None:
         guess = self.play.guess

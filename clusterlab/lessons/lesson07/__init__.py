@@ -58,10 +58,6 @@ TO_FORM = 4
 """Steps that task 07.3 needs: two nodes see the disks, NODE1 alone forms the cluster."""
 
 
-def _adapters_set() -> Run:
-    return Run(two_nodes()).do_rest(until="N06@N2")
-
-
 def _formed(run: Run) -> tr.Findings:
     yield from _has_cluster(run)
     yield tr.no_mistakes(begin("07.3"), run)
@@ -76,17 +72,9 @@ def _has_cluster(run: Run) -> tr.Findings:
         yield tr.Finding("quorum", model is QuorumModel.SHARED_DISK, {"model": model.value})
 
 
-def _both_on() -> Run:
-    return Run(two_nodes()).do_rest(until="H01@N1").attempt("H02@N2", powered="all nodes")
-
-
 def _saved(run: Run) -> tr.Findings:
     yield tr.Finding("sound", not run.situation.facts.get("storage.damaged"))
     yield from _has_cluster(run)
-
-
-def _too_early() -> Run:
-    return Run(two_nodes()).do_rest(until="C01@N1").attempt("X04@N2")
 
 
 def _one_code_base(run: Run) -> tr.Findings:
@@ -102,8 +90,12 @@ def _one_code_base(run: Run) -> tr.Findings:
     yield tr.Finding("build", is_one, {"builds": ", ".join(sorted(versions))})
 
 
+def _until(step: str) -> Run:
+    return Run(two_nodes()).do_rest(until=step)
+
+
 def _forgotten() -> Run:
-    run = Run(two_nodes()).do_rest(until="E02@EVS1").do("E03@EVS1", kerberos="not ticked")
+    run = _until("E02@EVS1").do("E03@EVS1", kerberos="not ticked")
     run = run.do_rest(until="E05@EVS1")
     return run.do("E06@EVS1", data=r"C:\exchsrvr", owners="NODE1").do("E08@EVS1")
 
@@ -149,9 +141,12 @@ def _people(answer: object) -> tr.Findings:
     yield tr.Finding("fewest", answer <= people(), facts)
 
 
-RUNS: tr.Runs = {"07.3": _adapters_set, "07.4": _both_on, "07.5": _too_early, "07.6": _forgotten}
-
-
+RUNS: tr.Runs = {
+    "07.3": lambda: _until("N06@N2"),
+    "07.4": lambda: _until("H01@N1").attempt("H02@N2", powered="all nodes"),
+    "07.5": lambda: _until("C01@N1").attempt("X04@N2"),
+    "07.6": _forgotten,
+}
 GRADERS: Mapping[str, tr.Grader] = {
     "07.1": _numbers,
     "07.2": lambda answer: tr.causes("07.2", answer, "".join(CANDIDATES), startable()),

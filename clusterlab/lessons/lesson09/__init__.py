@@ -72,14 +72,6 @@ def _unprotected(answer: object) -> tr.Findings:
         yield tr.Finding(name, given == right, {"given": given})
 
 
-def _old_node_failed() -> Run:
-    return Run(two_nodes()).do_rest(until="U2-03").send(NodeFailed("NODE1"))
-
-
-def _new_node_failed() -> Run:
-    return Run(two_nodes()).do_rest(until="U2-08").send(NodeFailed("NODE2"))
-
-
 def _online_and_new(run: Run) -> tr.Findings:
     stay = Timeline(run).evs[EVS][-1]
     yield tr.Finding("online", not stay.is_out, {"part": stay.state, "node": stay.node})
@@ -106,10 +98,6 @@ SHORT_S = 1200.0
 FEWEST = 7
 SOFT = ("UE-09", "upgrade-mistake/14")
 """What Setup does not refuse: front-ends and Active Directory Connector left behind."""
-
-
-def _half_prepared() -> Run:
-    return Run(two_nodes()).do_rest(until="P07")
 
 
 def _set_up(run: Run) -> tr.Findings:
@@ -145,9 +133,11 @@ def _counted(answer: object) -> tr.Findings:
     yield from tr.each_number(answer, interruptions(), say, "nothing")
 
 
-RUNS: tr.Runs = {"09.3": _old_node_failed, "09.4": _half_prepared, "09.5": _new_node_failed}
-
-
+RUNS: tr.Runs = {
+    "09.3": lambda: Run(two_nodes()).do_rest(until="U2-03").send(NodeFailed("NODE1")),
+    "09.4": lambda: Run(two_nodes()).do_rest(until="P07"),
+    "09.5": lambda: Run(two_nodes()).do_rest(until="U2-08").send(NodeFailed("NODE2")),
+}
 GRADERS: Mapping[str, tr.Grader] = {
     "09.1": lambda answer: tr.causes("09.1", answer, "".join(PAIRS), online_pairs()),
     "09.2": _unprotected,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import cache
 
 from clusterlab.cluster.states import GroupState
@@ -77,12 +77,7 @@ TO_EVS = 6
 """Steps that task 10.3 needs: directory connector, tools, verification, S1, nodes, EVS."""
 
 
-def _cluster_first() -> Run:
-    return _tried(("M-01", "M-02", "M-04", "M-05", "M-11", "M-12"))
-
-
-def _tried(steps: Iterable[str], run: Run | None = None) -> Run:
-    run = run or Run(from_55())
+def _tried(run: Run, *steps: str) -> Run:
     for step in steps:
         run = run.attempt(step)
     return run
@@ -111,11 +106,6 @@ def _hours(answer: object) -> tr.Findings:
     yield from tr.each_number(answer, hours(), say)
 
 
-def _moved_without_connectors() -> Run:
-    run = Run(from_55()).do_rest(until="M-14")
-    return _tried(("M-16", "M-17", "M-18"), run)
-
-
 def _native(run: Run) -> tr.Findings:
     done = [key.partition("/")[2] for key in run.situation.done]
     yield tr.Finding("native", "M-24" in done)
@@ -139,9 +129,10 @@ def _move_hours(answer: object) -> tr.Findings:
     yield tr.Finding("hours", abs(value - right) < 0.05, {"given": f"{value:g}"})
 
 
-RUNS: tr.Runs = {"10.3": _cluster_first, "10.5": _moved_without_connectors}
-
-
+RUNS: tr.Runs = {
+    "10.3": lambda: _tried(Run(from_55()), "M-01", "M-02", "M-04", "M-05", "M-11", "M-12"),
+    "10.5": lambda: _tried(Run(from_55()).do_rest(until="M-14"), "M-16", "M-17", "M-18"),
+}
 GRADERS: Mapping[str, tr.Grader] = {
     "10.1": _paths,
     "10.2": lambda answer: tr.causes("10.2", answer, "".join(CANDIDATES), startable()),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import partial
 from pathlib import Path
 
 from clusterlab.cluster.errors import ConfigError
@@ -115,12 +116,6 @@ def _stands_the_day(answer: object) -> tr.Findings:
     yield tr.Finding("waits", waits[worst] <= LONGEST_WAIT_S, facts)
 
 
-def _both_run() -> Run:
-    """Return path NC with both connectors running, which a colleague left behind."""
-    run = Run(upgrade_path("NC", Plan.standard(nodes=4, evs=3))).do_rest(until="NC-04")
-    return run.attempt("NC-06")
-
-
 def _put_right(run: Run) -> tr.Findings:
     contacts = run.situation.facts["contacts"]
     yield tr.Finding("contacts", contacts is None, {"contacts": str(contacts)})
@@ -128,9 +123,10 @@ def _put_right(run: Run) -> tr.Findings:
     yield tr.no_mistakes(begin("11.8"), run)
 
 
-RUNS: tr.Runs = {"11.8": _both_run}
-
-
+_NC = partial(upgrade_path, "NC", Plan.standard(nodes=4, evs=3))
+RUNS: tr.Runs = {  # a colleague left both connectors running
+    "11.8": lambda: Run(_NC()).do_rest(until="NC-04").attempt("NC-06")
+}
 STARTS: tr.Starts = {"11.5": tr.all_serving}
 
 GRADERS: Mapping[str, tr.Grader] = {
