@@ -33,8 +33,7 @@ class Fold(w.VBox):  # type: ignore[misc]  # ipywidgets is untyped
     def __init__(self, title: str, child: w.Widget) -> None:
         self.title = title
         self.button = w.Button(tooltip="Open or close (Enter)")
-        self._inside = w.VBox([child])
-        self._inside.add_class("clusterlab-folded")
+        self._inside = w.VBox([child]).add_class("clusterlab-folded")
         super().__init__([self.button, self._inside])
         self.add_class("clusterlab-fold")
         self.button.on_click(lambda _: self.unfold(not self.is_open))

@@ -279,14 +279,11 @@ class AdministratorLab(ClusterPanel):
         self.explorer = contents.Explorer(opened)
         selected = self._guard(self._selected)
         self.explorer.observe(lambda _: selected(), names=["place", "chosen"])
-        self._clock, self._health, self._about = w.HTML(), w.HTML(), w.HTML()
-        self._done, self._sheet_title = w.HTML(NOTHING_DONE), w.HTML()
-        self._clock.add_class("clusterlab-clock")
-        for name in ("done", "live"):
-            self._done.add_class(f"clusterlab-{name}")
+        self._clock = w.HTML().add_class("clusterlab-clock")
+        self._health, self._about, self._sheet_title = (w.HTML() for _ in range(3))
+        self._done = w.HTML(NOTHING_DONE).add_class("clusterlab-done").add_class("clusterlab-live")
         self._sheet_buttons = row(*(self.buttons[word] for word in ("OK", "Cancel", "Apply")))
-        self._sheet_place = w.VBox()
-        self._sheet_place.add_class("clusterlab-sheet")
+        self._sheet_place = w.VBox().add_class("clusterlab-sheet")
         parts.show_if(self._sheet_place, False)
 
     def _lay_out(self) -> None:

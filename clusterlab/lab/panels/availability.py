@@ -69,6 +69,8 @@ class AvailabilityLab(Panel):
         AvailabilityLab(3+2: one EVS is down for 88.3 min a year, 99.983 % available)
     """
 
+    _still_title = "Availability"
+
     def __init__(self, pool: Pool | Path | str | None = None) -> None:
         super().__init__()
         if isinstance(pool, Path | str):
@@ -78,7 +80,8 @@ class AvailabilityLab(Panel):
         self._slices = Slices(self._show_sampling, self._failed)
         self._make_sliders()
         self._make_controls()
-        self._make_texts()
+        self._live = w.HTML().add_class("clusterlab-live")
+        self._cost, self._sampled, self._twin = (w.HTML() for _ in range(3))
         self.pictures = (self._picture_of(self._draw, FIRST_WIDTH_PX),)
         self._lay_out()
         self._is_rendering = False
@@ -94,9 +97,6 @@ class AvailabilityLab(Panel):
     def looks(self) -> str:
         """Return the twin, and what the downtime costs."""
         return "\n".join((self.twin(), *map(": ".join, self._cost_rows())))
-
-    def _still_title(self) -> str:
-        return "Availability"
 
     def _fields(self) -> dict[str, Any]:
         return {**self.sliders, **self.choosers, **self.numbers}
@@ -276,10 +276,6 @@ class AvailabilityLab(Panel):
         self._add_buttons("availability", {"sample": self._sample, "stop": self._slices.stop})
         self._done = (0.0, 1.0)
         self._bar = w.FloatProgress(min=0, max=1, layout=w.Layout(width="160px"))
-
-    def _make_texts(self) -> None:
-        self._live, self._cost, self._sampled, self._twin = (w.HTML() for _ in range(4))
-        self._live.add_class("clusterlab-live")
 
     def _lay_out(self) -> None:
         pages = []

@@ -183,11 +183,9 @@ class CaseLab(Panel):
         self._add_buttons("cases", acts | {"hint": self._hint, "solution": self._solve})
 
     def _lay_out(self) -> None:
-        told = w.VBox([self._told, self._help])
-        told.add_class("clusterlab-main")
+        told = w.VBox([self._told, self._help]).add_class("clusterlab-main")
         work = row(*(self.buttons[name] for name in ("check", "hint", "solution")), self._bar)
-        side = w.VBox([work, self._found])
-        side.add_class("clusterlab-side")
+        side = w.VBox([work, self._found]).add_class("clusterlab-side")
         choice = row(*self.choosers.values(), self.buttons["open"], self.buttons["next"])
         tools = w.Tab([self.failover, self.administrator], titles=TOOLS, selected_index=0)
         self._arrange(

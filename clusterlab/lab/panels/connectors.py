@@ -117,7 +117,8 @@ class ConnectorLab(TimePanel):
         """Return every place in words: whether it works, what waits there."""
         return mail.flow_text(self.flow, self.moment_s)
 
-    def _still_title(self) -> str:
+    @property
+    def _still_title(self) -> str:  # type: ignore[override]
         return self.topology.title
 
     def do(self, event: Event) -> None:
@@ -321,8 +322,7 @@ class ConnectorLab(TimePanel):
         middle = w.VBox([self.picture, self._live_text, self._server_box, self._nodes])
         middle.add_class("clusterlab-main")
         rules = w.HTML(_rules_html(self.topology))
-        side = w.VBox([self._next_text, self._table, rules])
-        side.add_class("clusterlab-side")
+        side = w.VBox([self._next_text, self._table, rules]).add_class("clusterlab-side")
         note = w.HTML("These figures are assumptions; put in your own.")
         figures = folds(["Assumptions"], [w.VBox([note, *self.numbers.values()])])
         topologies = row(self.choosers["topology"], self.choosers["branch"])

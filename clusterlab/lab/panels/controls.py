@@ -50,16 +50,12 @@ SECOND = {"fail": "start", "pause": "resume"}
 
 def box_of(text: w.HTML, *buttons: w.Button) -> w.VBox:
     """Return the box of a computer: its state, and below it what can be done to it."""
-    box = w.VBox([text, row(*buttons)])
-    box.add_class("clusterlab-node")
-    return box
+    return w.VBox([text, row(*buttons)]).add_class("clusterlab-node")
 
 
 def beside(boxes: Iterable[w.VBox]) -> w.Box:
     """Return the boxes of computers beside each other."""
-    made = w.Box(list(boxes))
-    made.add_class("clusterlab-nodes")
-    return made
+    return w.Box(list(boxes)).add_class("clusterlab-nodes")
 
 
 class NodeControls(w.VBox):

@@ -375,10 +375,8 @@ class DesignLab(Panel):
 
     def _lay_out(self) -> None:
         tools = row(self.choosers["group"], *self.buttons.values(), self._saved)
-        self._whole = w.VBox([tools, self.picture])
-        self._whole.add_class("clusterlab-main")
-        summary = w.VBox([self._problems, self._summary])
-        summary.add_class("clusterlab-verdict")
+        self._whole = w.VBox([tools, self.picture]).add_class("clusterlab-main")
+        summary = w.VBox([self._problems, self._summary]).add_class("clusterlab-verdict")
         self._arrange(
             self._headline, self.errors, row(self.inputs, self._whole, summary, name="body"),
             self.tabs, self._stage, inputs=self.inputs, summary=summary, tools=tools,

@@ -112,7 +112,8 @@ class FailoverLab(TimePanel):
         branches = self.branches
         return views.twin_text(branches.cluster, outages_of(branches.spans()), branches.shown.name)
 
-    def _still_title(self) -> str:
+    @property
+    def _still_title(self) -> str:  # type: ignore[override]
         return self.branches.cluster.config.name
 
     # --- what happens -------------------------------------------------------------------------
@@ -260,10 +261,8 @@ class FailoverLab(TimePanel):
         )
         head = row(self._headline, self._clock, name="head")
         time = self._time_row()
-        middle = w.VBox([head, self.picture, self._live_text, time])
-        middle.add_class("clusterlab-main")
-        side = w.VBox([self.predictor, self._next_text, self._why])
-        side.add_class("clusterlab-side")
+        middle = w.VBox([head, self.picture, self._live_text, time]).add_class("clusterlab-main")
+        side = w.VBox([self.predictor, self._next_text, self._why]).add_class("clusterlab-side")
         branches = row(
             pick["scenario"], pick["branch"], self._name, box["branch"], pick["compare"],
             self._slider,

@@ -53,6 +53,7 @@ class GameLab(Panel):
         GameLab(seed 1: 1 of 4 quarters, 600 mailbox-hours lost, 9,500 of 40,000 spent)
     """
 
+    _still_title = "The service-level game"
     kept = ("year", "at_h")
 
     def __init__(self, terms: Terms | None = None, *, seed: int = 1) -> None:
@@ -79,9 +80,6 @@ class GameLab(Panel):
     def twin(self) -> str:
         """Return the year in words."""
         return str(self.year)
-
-    def _still_title(self) -> str:
-        return "The service-level game"
 
     def _fields(self) -> dict[str, Any]:
         return {**self.choosers, "seed": self.seed}
@@ -253,12 +251,11 @@ class GameLab(Panel):
         )  # fmt: skip
         acts = {"back": self._back, "play": self._toggle_play, "forward": self._forward}
         self._add_buttons("game", acts | {"to end": self._to_end, "new year": self._new_year})
-        self._clock, self._live, self._money, self._result = (w.HTML() for _ in range(4))
-        self._story, self._losses = w.HTML(), w.HTML()
+        self._clock = w.HTML().add_class("clusterlab-clock")
+        self._live = w.HTML().add_class("clusterlab-live")
+        self._money, self._result, self._story, self._losses = (w.HTML() for _ in range(4))
         titles = ("What happened", "The figure as a table")
         self._told = folds(titles, (self._story, self._losses))
-        self._clock.add_class("clusterlab-clock")
-        self._live.add_class("clusterlab-live")
         self._bar = w.IntProgress(min=0, max=OTHERS, description="Other years")
 
     def _lay_out(self) -> None:

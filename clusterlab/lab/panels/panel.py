@@ -147,6 +147,8 @@ class Panel(w.VBox):
     """Whether its pictures have to save height."""
     fronts: ClassVar[Mapping[str, str]] = {}
     """Parts that are all the tabs, with the one of this title in front."""
+    _still_title = ""
+    """A few words for the still picture."""
     styles: ClassVar[tuple[str, ...]] = ()
     """Files beside this one with rules of style that only this panel needs."""
 
@@ -181,10 +183,6 @@ class Panel(w.VBox):
     def came(self) -> tuple[str, ...]:
         """Return in sentences what came of the last deed, if it is more than what is shown."""
         return () if self.errors.caught is None else (self.errors.text,)
-
-    def _still_title(self) -> str:
-        """Return a few words for the still picture."""
-        return type(self).__name__
 
     def _show(self) -> None:
         """Show everything as it is now; controls may be set without being taken for a user's."""
@@ -228,7 +226,7 @@ class Panel(w.VBox):
 
     def _still(self) -> dict[str, str]:
         if (figure := self._first()) is not None:
-            return {"text/html": still(figure, self._still_title())._repr_html_()}
+            return {"text/html": still(figure, self._still_title)._repr_html_()}
         return self._inner()[0]._still() if self._inner() else {}
 
     def _arrange(self, *rows: w.Widget, **parts: w.Widget) -> None:

@@ -207,8 +207,7 @@ def put(control: Any, **values: Any) -> None:
 def row(*children: w.Widget, name: str = "row") -> w.Box:
     """Return widgets in a row that wraps where there is no room."""
     made = w.Box(children, layout=w.Layout(display="flex", flex_flow="row wrap"))
-    made.add_class(f"clusterlab-{name}")
-    return made
+    return made.add_class(f"clusterlab-{name}")
 
 
 def mark_html(role: str, text: str) -> str:
@@ -334,9 +333,7 @@ def _list(title: str) -> w.Select:
 
 def _titled(listed: w.Select) -> w.VBox:
     title = w.HTML(f"<b>{listed.tooltip}</b>")
-    made = w.VBox([title, listed])
-    made.add_class("clusterlab-titled")
-    return made
+    return w.VBox([title, listed]).add_class("clusterlab-titled")
 
 
 def saving_link(name: str, text: str) -> str:

@@ -146,7 +146,8 @@ class ProcedureLab(Panel):
             return self.twin()
         return f"{self.twin()}\n\n{inspect_cluster(self.run.cluster, self.run.situation.facts)}"
 
-    def _still_title(self) -> str:
+    @property
+    def _still_title(self) -> str:  # type: ignore[override]
         return f"Steps of {self.run.procedure.plan.cluster}"
 
     # --- what happens -------------------------------------------------------------------------
@@ -400,15 +401,13 @@ class ProcedureLab(Panel):
 
     def _lay_out(self) -> None:
         box, pick = self.buttons, self.choosers
-        main = w.VBox(self._pictures())
-        main.add_class("clusterlab-main")
+        main = w.VBox(self._pictures()).add_class("clusterlab-main")
         task = w.VBox([
             row(pick["step"], box["do"], box["back"], box["forward"], box["undo"], name="task"),
             self._outcome, self.decisions,
         ])  # fmt: skip
         sheet = w.VBox([self._why_not, self._title, self._typed, self._sheet])
-        side = w.VBox([task, sheet])
-        side.add_class("clusterlab-side")
+        side = w.VBox([task, sheet]).add_class("clusterlab-side")
         body = row(side, main, name="body")  # in a narrow page the sheet stands above the pictures
         body.layout.flex_flow = "row-reverse wrap"
         work = row(pick["work"], pick["mode"], pick["phase"], self._file, box["save"], box["load"])

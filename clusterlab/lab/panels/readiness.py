@@ -42,6 +42,8 @@ class ReadinessLab(Panel):
         ReadinessLab(Datacenter programme: 10 % ready, not supported as it stands)
     """
 
+    _still_title = "Support interview"
+
     def __init__(
         self,
         given: Mapping[str, readiness.Evidence] | None = None,
@@ -82,9 +84,6 @@ class ReadinessLab(Panel):
     def twin(self) -> str:
         """Return the report."""
         return str(self.result)
-
-    def _still_title(self) -> str:
-        return "Support interview"
 
     def _fields(self) -> dict[str, Any]:
         return {**self.choosers, **self.answers}

@@ -40,8 +40,7 @@ class Show(Panel):
     def __init__(self, tours: Sequence[Scenario]) -> None:
         super().__init__()
         self.tours, self.index = tuple(tours), 0
-        self._frame = w.VBox()
-        self._frame.add_class("clusterlab-show-frame")
+        self._frame = w.VBox().add_class("clusterlab-show-frame")
         self.add_class("clusterlab-show")
         self._open()
         self._arrange(self.errors, self._frame, Script("show.js"))

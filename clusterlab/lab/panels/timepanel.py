@@ -307,9 +307,8 @@ class TimePanel(ClusterPanel):
     # --- building -----------------------------------------------------------------------------
 
     def _make_texts(self) -> None:
-        self._clock, self._live_text, self._next_text = (w.HTML() for _ in range(3))
-        self._clock.add_class("clusterlab-clock")
-        self._live_text.add_class("clusterlab-live")
+        self._clock = w.HTML().add_class("clusterlab-clock")
+        self._live_text, self._next_text = w.HTML().add_class("clusterlab-live"), w.HTML()
         self._prompt = Prompt(self.run_line)
         pages = [self._prompt if title == "cluster.exe" else w.HTML() for title in VIEWS]
         self._tabs = w.Tab(pages, titles=tuple(VIEWS), selected_index=0)

@@ -324,9 +324,10 @@ class TourLab(Panel):
     # --- building -----------------------------------------------------------------------------
 
     def _make(self) -> None:
-        self._dots, self._before, self._after, self._turn = (w.HTML() for _ in range(4))
-        for text in (self._before, self._after, self._turn):
-            text.add_class("clusterlab-told")
+        self._before, self._after, self._turn = (
+            w.HTML().add_class("clusterlab-told") for _ in range(3)
+        )
+        self._dots = w.HTML()
         self._guess_box, self._ask_box = w.VBox(), w.VBox()
         again = "Begin again" if self.task else "◀ Back to the scene"
         made = {
@@ -351,8 +352,7 @@ class TourLab(Panel):
         last = ("check", "all", "keep") if self.task else ("back", "show me", "all", "next")
         story = w.VBox([self._dots, box["go on"], scroll, row(*(box[key] for key in last))])
         story.add_class("clusterlab-story")
-        stage = w.VBox([self.stage])
-        stage.add_class("clusterlab-toured")
+        stage = w.VBox([self.stage]).add_class("clusterlab-toured")
         self.add_class("clusterlab-tour")
         self._arrange(self.errors, row(story, stage, name="tour-body"), Script("tour.js"))
 

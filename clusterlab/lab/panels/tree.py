@@ -182,7 +182,8 @@ class TreeLab(Panel):
         trees = [f"{side.label}: {tree_text(side.cluster, side.group)}" for side in self.sides]
         return "\n\n".join([f"TreeLab at t = {self.now_s:.1f} s", *trees])
 
-    def _still_title(self) -> str:
+    @property
+    def _still_title(self) -> str:  # type: ignore[override]
         return f"Dependency tree of {self.sides[0].group}"
 
     def send(self, choose: Callable[[str], Event]) -> None:
@@ -235,11 +236,9 @@ class TreeLab(Panel):
         }  # fmt: skip
         acts = {key: partial(self.send, event) for key, event in _ACTIONS.items()} | acts
         self._add_buttons("tree", acts)
-        self._clock = w.HTML()
-        self._clock.add_class("clusterlab-clock")
-        self._news, self._twins = ([w.HTML() for _ in self.sides] for _ in range(2))
-        for news in self._news:
-            news.add_class("clusterlab-live")
+        self._clock = w.HTML().add_class("clusterlab-clock")
+        self._news = [w.HTML().add_class("clusterlab-live") for _ in self.sides]
+        self._twins = [w.HTML() for _ in self.sides]
 
     def _lay_out(self) -> None:
         box = self.buttons

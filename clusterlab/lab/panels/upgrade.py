@@ -139,7 +139,8 @@ class UpgradeLab(ProcedureLab):
     def _first(self) -> go.Figure:
         return self._site.first()
 
-    def _still_title(self) -> str:
+    @property
+    def _still_title(self) -> str:  # type: ignore[override]
         return str(self._first().layout.meta)
 
     @property

@@ -96,6 +96,8 @@ class WhatIfLab(Panel):
         WhatIfLab(CL1: 16 sequences of one or two failures played, 12 of them lose a group.)
     """
 
+    _still_title = "What if"
+
     def __init__(
         self,
         start: Simulation | Cluster | Path | str | None = None,
@@ -126,9 +128,6 @@ class WhatIfLab(Panel):
         cell = self.cell
         head = f"{cell.label.removesuffix(':')}: {cell.text}"
         return super().came() or (head, *map(str, cell.fates))
-
-    def _still_title(self) -> str:
-        return "What if"
 
     def _first(self) -> go.Figure:
         return heat_map_figure(self.sweep, page=Page(FIRST_WIDTH_PX))
@@ -307,11 +306,11 @@ class WhatIfLab(Panel):
             description="one line for each kind", indent=False, layout=w.Layout(width="auto")
         )
         self.is_folded.observe(lambda _: self._refresh(), names="value")
-        self._count, self._chosen, self._table, self._remedies = (w.HTML() for _ in range(4))
-        self._headline, self._ways, self._singles = (w.HTML() for _ in range(3))
+        self._count, self._ways, self._singles, self._table, self._remedies = (
+            w.HTML() for _ in range(5)
+        )
+        self._headline, self._chosen = (w.HTML().add_class("clusterlab-live") for _ in range(2))
         self._stage = w.VBox()
-        self._headline.add_class("clusterlab-live")
-        self._chosen.add_class("clusterlab-live")
         acts: dict[str, Callable[[], None]] = {
             "play all": lambda: self._begin(is_at_once=False), "stop": self._slices.stop,
             "play": self.play, "back": self._go_back, "settings": self._settings,
@@ -323,12 +322,10 @@ class WhatIfLab(Panel):
     def _lay_out(self) -> None:
         kinds = row(w.HTML("May fail:"), *self.kinds.values(), self.is_folded)
         kinds.children += (*(self.buttons[n] for n in ("play all", "stop")), self._bar, self._count)
-        main = w.VBox([self.picture])
-        main.add_class("clusterlab-main")
+        main = w.VBox([self.picture]).add_class("clusterlab-main")
         acts = row(*(self.buttons[name] for name in ("play", "settings")))
         cell = w.VBox([row(*self.choosers.values()), acts])
-        side = w.VBox([cell, self._chosen, self._remedies])
-        side.add_class("clusterlab-side")
+        side = w.VBox([cell, self._chosen, self._remedies]).add_class("clusterlab-side")
         self._map = row(main, side, name="body")
         findings = row(self._ways, self._singles, name="columns")
         head = row(self._headline, self.buttons["report"], name="head")
