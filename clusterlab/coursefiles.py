@@ -94,10 +94,6 @@ def sign(course: Path, names: Iterable[str]) -> None:
 
     JupyterLab shows the stored pictures of a trusted notebook before anything is run; of others
     it shows the words alone. Only files that are as clusterlab delivers them should be named.
-
-    Args:
-        course: The folder that holds ``notebooks/``.
-        names: Files in it, as ``copy_course`` and ``unchanged_in`` return them.
     """
     notary = NotebookNotary()
     try:

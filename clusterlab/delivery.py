@@ -66,12 +66,8 @@ def copy_course(source: Path, folder: Path, parts: Iterable[str] = (".",)) -> di
     """Copy the course into *folder* without touching a file that is already there.
 
     Each file is written under another name and then renamed, so it is there whole or not at
-    all. A file that the learner changed is left alone and listed in ``kept``.
-
-    Args:
-        source: The course, as ``course_source`` returns it.
-        folder: Where the learner wants it; made if it is missing.
-        parts: The folders of *source* to copy; of a clone, `COURSE`.
+    all. A file that the learner changed is left alone and listed in ``kept``. Of a clone, *parts*
+    are `COURSE`.
 
     Returns:
         The names of the files "added", "unchanged", and "kept": those that differ and are left
@@ -131,13 +127,6 @@ def lab_options(
 
     Nothing of the learner's own JupyterLab settings is changed. No address outside this
     machine is asked: no news, no update check, no list of extensions.
-
-    Args:
-        course: The folder that holds ``notebooks/``.
-        workspaces: An empty folder, so that JupyterLab starts with a clean workspace.
-        port: Port to listen on; None leaves the choice to JupyterLab (8888, or the next free).
-        browser: Whether JupyterLab opens the browser itself.
-        hidden: Names that the list of files leaves out.
 
     Example:
         >>> lab_options(Path("c"), Path("w"), port=9000, browser=False)[-2:]
@@ -220,8 +209,5 @@ def jupyter_path(current: str | None) -> str:
     That folder holds one file of default settings, which switches off JupyterLab's question
     about news and opens Markdown as a page; what the learner has set still wins. For `demo` it
     holds the page of a panel.
-
-    Args:
-        current: The variable's value so far.
     """
     return os.pathsep.join([str(JUPYTER_CONFIG), *([current] if current else [])])

@@ -80,10 +80,6 @@ class LiveFigure(FigureWidget):
     Build it once from a figure, show it, then hand newly drawn figures to `update_from`.
     `on_click` and `on_hover` of its traces work as in any `FigureWidget`.
 
-    Args:
-        figure: What to show first. It is copied.
-        alt: One sentence that says what the figure shows. It is also the figure's `repr`.
-
     Attributes:
         alt: The sentence for those who cannot see the figure.
         theme: ``"light"`` or ``"dark"``, as the page around the figure is now.

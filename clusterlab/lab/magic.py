@@ -25,12 +25,7 @@ def load_ipython_extension(ipython: Any) -> None:
 class ClusterMagic:
     """`%cluster use NAME` says which simulation or failover panel all later lines work on.
 
-    Args:
-        ipython: The shell whose variables are looked at, each time anew.
-
-    Attributes:
-        name: Name of the variable; "" until `use`. Without it the only simulation or panel among
-            the variables is taken.
+    Without it the only one among the variables of the shell is taken, each time anew.
     """
 
     def __init__(self, ipython: Any) -> None:
@@ -43,12 +38,7 @@ class ClusterMagic:
         print(self._use(rest.strip()) if word == "use" else self._answer(line))
 
     def words(self, _shell: object, typed: Any) -> list[str]:
-        """Return the words that can stand where the cursor is: kinds, names, options.
-
-        Args:
-            _shell: IPython, which hands itself over.
-            typed: What IPython calls the event: ``line`` is all that is typed.
-        """
+        """Return the words that can stand after what was typed: kinds, names, options."""
         kind, _, rest = typed.line.removeprefix("%cluster").lstrip().partition(" ")
         kinds = list(dict.fromkeys(verb.kind for verb in VERBS if verb.kind != CLUSTER))
         if kind not in kinds:

@@ -54,9 +54,6 @@ def tour_names() -> tuple[str, ...]:
 def tours_of(lesson: str) -> tuple[str, ...]:
     """Return the names of the tours of a lesson, in the order of its notebook.
 
-    Raises:
-        ConfigError: If there is no such lesson.
-
     Example:
         >>> tours_of("02")[:2]
         ('02/first_failure', '02/second_failure')
@@ -69,9 +66,6 @@ def tours_of(lesson: str) -> tuple[str, ...]:
 
 def tour_file(name: str) -> Path:
     """Return the file of a tour of the course.
-
-    Raises:
-        ConfigError: If there is no such tour.
 
     Example:
         >>> tour_file("02/first_failure").name

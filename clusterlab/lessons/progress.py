@@ -59,11 +59,9 @@ def reached(name: str) -> int:
 
 
 def note(name: str, count: int = 1) -> None:
-    """Keep how far something was taken, unless it was taken further already.
+    """Keep how far a tour ("02/planned"), a "question 02/longest" or a "task 02.3" was taken.
 
-    Args:
-        name: A tour ("02/planned"), a question ("question 02/longest") or a task ("task 02.3").
-        count: The scene that was reached, or 1 for an answer that is right.
+    That is the scene that was reached, or 1 for an answer that is right; it never becomes less.
     """
     folder, before = learner_folder(), kept()
     if folder is None or not name or count <= before.get(name, 0):

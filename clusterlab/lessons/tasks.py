@@ -30,11 +30,7 @@ HINTS_FILE = "hints.txt"
 
 
 def findings(task: str, answer: object) -> Findings:
-    """Yield what the check of *task* finds; nothing if nothing was done yet.
-
-    Raises:
-        OtherAnswerWanted: If the answer is of another kind.
-    """
+    """Yield what the check of *task* finds; nothing if nothing was done yet."""
     if task in _table(task, "STARTS"):
         is_touched = _is_touched(task, answer)
     elif task in _table(task, "RUNS"):
@@ -103,11 +99,7 @@ def beginning(task: str) -> Any:
 
 
 def words_of_task(task: str) -> TaskWords:
-    """Return the words of a task.
-
-    Raises:
-        ConfigError: If there is no such task.
-    """
+    """Return the words of a task."""
     number = task.partition(".")[0]
     known = tasks_of(number) if number in lesson_numbers() else {}
     if task not in known:

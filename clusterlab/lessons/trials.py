@@ -43,11 +43,7 @@ Runs = Mapping[str, Callable[[], "Run"]]
 
 
 def given(answer: object, kind: Any, say: str) -> Any:
-    """Return an answer of the *kind* that is asked for.
-
-    Raises:
-        OtherAnswerWanted: If it is another; *say* tells what to give.
-    """
+    """Return an answer of the *kind* that is asked for; of another, *say* tells what to give."""
     if not isinstance(answer, kind):
         raise OtherAnswerWanted(say)
     return answer
@@ -72,15 +68,7 @@ def all_serving(active: int = 3, passive: int = 1) -> Simulation:
 def begun(
     *events: Event, active: int = 3, passive: int = 1, until_s: float | None = None, **more: Any
 ) -> Simulation:
-    """Return a cluster after *events*, each when the one before is over, or all before *until_s*.
-
-    Args:
-        events: What happened, or was asked for.
-        active: Nodes with an EVS.
-        passive: Nodes without.
-        until_s: Moment at which the task begins.
-        more: For `exchange_cluster`.
-    """
+    """Return a cluster after *events*, each when the one before is over, or all by *until_s*."""
     sim = Simulation(exchange_cluster(active, passive, **more))
     for event in events:
         sim.send(event)

@@ -27,19 +27,12 @@ class Option(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuestionWords:
-    """A question with its answers.
+    """A question with its answers."""
 
-    Attributes:
-        text: The question; may hold several lines.
-        options: Answers by the letter or word that chooses them.
-        right: Which of them is right.
-        source: Where the rule stands.
-    """
-
-    text: str
-    options: Mapping[str, Option]
-    right: str
-    source: str
+    text: str  # may hold several lines
+    options: Mapping[str, Option]  # by the letter or word that chooses them
+    right: str  # which of them is right
+    source: str  # where the rule stands
 
     @property
     def is_statement(self) -> bool:
@@ -77,20 +70,12 @@ def statement(text: str, because: str, source: str, *, is_true: bool = False) ->
 
 
 def read_questions(folder: Path) -> dict[str, QuestionWords]:
-    """Return the questions of a folder by key; none if it has no `questions.toml`.
-
-    Raises:
-        ConfigError: If the file cannot be read; the message names the question and what is missing.
-    """
+    """Return the questions of a folder by key; none if it has no `questions.toml`."""
     return {key: _question(key, facts) for key, facts in _tables(folder / QUESTIONS_FILE).items()}
 
 
 def read_tasks(folder: Path) -> dict[str, TaskWords]:
-    """Return the words of the tasks of a folder by number; none if it has no `tasks.toml`.
-
-    Raises:
-        ConfigError: If the file cannot be read; the message names the task and what is missing.
-    """
+    """Return the words of the tasks of a folder by number; none if it has no `tasks.toml`."""
     return {key: _task(key, facts) for key, facts in _tables(folder / TASKS_FILE).items()}
 
 

@@ -105,19 +105,10 @@ def cluster_figure(
 ) -> go.Figure:
     """Return the one figure of a panel: the cluster on top, the time bars of its groups below.
 
-    Args:
-        cluster: The cluster at the moment shown.
-        spans: For each group what it went through from 0 until now.
-        page: What it is drawn for.
-        until_s: Where the time axis ends; None takes the next round figure after now.
-        hidden: Groups whose place is not shown, because the learner is to predict it.
-        note: A few words above the networks.
-        selected: Group whose card has a second outline, unless it is hidden.
-        tried: Nodes in the order in which they were tried; each has its number.
-        has_bars: Whether the time bars are drawn; their place is kept.
-
-    Returns:
-        A figure that has, for one configuration, always the same traces in the same order.
+    For one configuration it has always the same traces in the same order. The time axis ends at
+    *until_s*, or at the next round figure after now; where *hidden* groups are is for the learner
+    to predict; *note* stands above the networks; the card of *selected* has a second outline;
+    nodes that were *tried* have their numbers; without bars their place is kept.
     """
     places = parts.Places(cluster, page.width_px, page.is_low)
     bars = Bars(spans, until_s, hidden, has_bars)
@@ -378,12 +369,6 @@ def alt_text(
 ) -> str:
     """Return what `cluster_figure` shows, as one paragraph of plain text.
 
-    Args:
-        cluster: The cluster at the moment shown.
-        spans: For each group what it went through from 0 until now.
-        hidden: Groups whose place is not told.
-        selected: Group that is marked.
-
     Example:
         >>> from clusterlab import exchange_cluster
         >>> alt_text(exchange_cluster(active=1), {})
@@ -447,11 +432,6 @@ def comparison_figure(left: Branch, right: Branch, *, page: dr.Page = dr.PAGE) -
 
     Stretches in which the branches differ are marked by a thick line between the two bars; the
     sums stand in words above each pair.
-
-    Args:
-        left: Name of one branch and its spans by group.
-        right: The same of the other.
-        page: What it is drawn for.
     """
     colors = page.colors
     groups = [group for group in left[1] if group in right[1]]

@@ -234,12 +234,8 @@ class Paint(NamedTuple):
 def area_trace(kind: str, item: str, points: Points, paint: Paint, hover: str) -> Trace:
     """Return a filled shape that answers to pointer and click anywhere inside it.
 
-    Args:
-        kind: What it shows, one of the constants of `cluster.py`.
-        item: Name of the node, group or resource it stands for.
-        points: Its closed outline.
-        paint: Its colours.
-        hover: Text with markup; names in it are escaped already.
+    *kind* is one of the constants of the figures, *item* what the shape stands for; names in
+    *hover*, which is markup, are escaped already.
     """
     fill, color, width_px, dash = paint
     return {
@@ -328,13 +324,7 @@ def text_trace(name: str, labels: Iterable[Label], color: str, size_px: float = 
 
 
 class Page(NamedTuple):
-    """What a figure is drawn for.
-
-    Attributes:
-        width_px: Width it is shown at; the same figure may be stretched.
-        theme: "light" or "dark".
-        is_low: Whether it has to save height, on a page for a room.
-    """
+    """What a figure is drawn for: its width in pixels, a theme, whether it has to save height."""
 
     width_px: int = 1000
     theme: str = "light"
@@ -342,11 +332,7 @@ class Page(NamedTuple):
 
     @property
     def colors(self) -> Theme:
-        """The colours of the theme.
-
-        Raises:
-            ValueError: If there is no such theme.
-        """
+        """The colours of the theme."""
         if self.theme not in THEMES:
             raise ValueError(f"theme is {self.theme!r}; allowed: {', '.join(THEMES)}")
         return THEMES[self.theme]
@@ -361,11 +347,8 @@ _HIDDEN_AXIS = {"visible": False, "fixedrange": True}
 def figure_of(traces: Sequence[Trace], page: Page, height_px: float, alt: str) -> go.Figure:
     """Return the figure of *traces*; nothing is validated, for it is drawn at every step.
 
-    Args:
-        traces: In drawing order; bars always lie under the rest.
-        page: What the positions were reckoned for; gives text and hover labels their colours.
-        height_px: Height.
-        alt: What the figure shows, in words; kept as ``figure.layout.meta``.
+    They are in drawing order, but bars always lie under the rest; *alt*, what the figure shows in
+    words, is kept as ``figure.layout.meta``.
     """
     theme = page.colors
     layout = {

@@ -106,8 +106,7 @@ def mailflow_figure(
 ) -> go.Figure:
     """Return the picture of mail flow at the moment of *cluster*, on a time axis until *until_s*.
 
-    Returns:
-        A figure that has, for one topology, always the same traces in the same order.
+    For one topology it has always the same traces in the same order.
     """
     colors = page.colors
     at_s = cluster.now_s

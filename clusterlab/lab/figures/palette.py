@@ -60,33 +60,19 @@ HATCHES: Mapping[str, str] = _SAID["hatches"]
 
 
 class Theme(NamedTuple):
-    """Colours for one background.
+    """Colours for one background."""
 
-    Attributes:
-        paper: What figures are drawn for; they are transparent themselves.
-        ink: Text.
-        muted: Less important text, axes and connections.
-        box: Inside of nodes and storage.
-        down: Inside of nodes that are Down.
-        grid: Faint lines.
-        edge: Borders of controls, three times as bright or as dark as what they stand on.
-        strokes: Outlines by role.
-        fills: Insides of cards and bars by role.
-        hatches: Lines of the hatching by role, faint enough for text to be read over them.
-        older: Lines of the hatching of an older version that serves.
-    """
-
-    paper: str
+    paper: str  # what figures are drawn for; they are transparent themselves
     ink: str
-    muted: str
-    box: str
-    down: str
-    grid: str
-    edge: str
-    strokes: Mapping[str, str]
-    fills: Mapping[str, str]
-    hatches: Mapping[str, str]
-    older: str
+    muted: str  # less important text, axes and connections
+    box: str  # inside of nodes and storage
+    down: str  # inside of nodes that are Down
+    grid: str  # faint lines
+    edge: str  # borders of controls, three times as bright or as dark as what they stand on
+    strokes: Mapping[str, str]  # outlines by role
+    fills: Mapping[str, str]  # insides of cards and bars by role
+    hatches: Mapping[str, str]  # by role, faint enough for text to be read over them
+    older: str  # hatching of an older version that serves
 
 
 THEMES: Mapping[str, Theme] = {name: Theme(**colors) for name, colors in _SAID["themes"].items()}

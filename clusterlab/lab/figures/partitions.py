@@ -251,11 +251,8 @@ def partition_figure(
 ) -> go.Figure:
     """Return the picture of a design's partitions; it has the same traces for every design.
 
-    Args:
-        made: The design.
-        page: What it is drawn for.
-        selected: Group to be marked as what moves together, as "EVS1".
-        opened: The one group whose volumes are drawn; "" draws those of all.
+    The group *selected* is marked as what moves together; volumes are drawn of the group *opened*
+    alone, or of all.
 
     Example:
         >>> from clusterlab.design.requirements import Requirements

@@ -56,16 +56,7 @@ def row_of(task: Task) -> str:
 class TaskPlaces:
     """Where everything stands, in pixels; a function of procedure, phase and width alone.
 
-    Attributes:
-        boxes: Outline of each task by its key.
-        columns: Left and right end of each column, by its title.
-        rows: Top and bottom of each row, by its name.
-        names_px: Room for the names of the rows.
-        line_px: Height of a line of boxes.
-        height_px: Of the whole picture.
-
-    Raises:
-        ConfigError: If the procedure has no such phase.
+    Boxes are by task, columns by their titles (left and right end), rows by name (top, bottom).
     """
 
     def __init__(self, procedure: Procedure, phase: str, width_px: float) -> None:
@@ -253,16 +244,9 @@ def steps_figure(
 ) -> go.Figure:
     """Return the tasks of a run with their states.
 
-    Args:
-        run: What has been done.
-        selected: Key of the task that is outlined; lines come from what it needs and go to what
-            needs it, unless this is an exam.
-        phase: The one that is shown, or `ALL_PHASES`.
-        is_exam: Whether what can be done, and what needs what, is kept back.
-        page: What it is drawn for.
-
-    Returns:
-        A figure that has, for one procedure and phase, always the same traces in the same order.
+    For one procedure and phase it has always the same traces in the same order. The task
+    *selected* is outlined, with lines from what it needs and to what needs it; an exam keeps back
+    what can be done, and what needs what.
 
     Raises:
         ConfigError: If there is no such phase.

@@ -140,8 +140,7 @@ _Piece = tuple[_Span, tuple[str, ...], dr.Bar]
 def swimlanes_figure(timeline: Timeline, *, page: dr.Page = dr.PAGE) -> go.Figure:
     """Return the lanes of nodes and EVSs over the steps, with lamps and sums at the right.
 
-    Returns:
-        A figure that has, for one procedure, always the same traces in the same order.
+    For one procedure it has always the same traces in the same order.
     """
     colors = page.colors
     places = _Places(timeline, page.width_px)

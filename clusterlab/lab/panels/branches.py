@@ -63,11 +63,7 @@ class Branches:
         self._seen = len(simulation.history)
 
     def check_free(self) -> None:
-        """Refuse to go on while the picture is held.
-
-        Raises:
-            ConfigError: If it is; the message is `held`.
-        """
+        """Refuse to go on while the picture is held."""
         if self.held:
             raise ConfigError(self.held)
 
@@ -186,11 +182,7 @@ class Branches:
         self._show(target.now_s)
 
     def try_out(self, *events: Event) -> None:
-        """Let *events* happen at the moment shown on a branch that nobody sees.
-
-        Raises:
-            OperationRefused: If the product would refuse one of them.
-        """
+        """Let *events* happen at the moment shown on a branch that nobody sees."""
         trial = self.shown.branch("rehearsal", self.moment_s)
         for event in events:
             trial.send(event)
@@ -204,21 +196,13 @@ class Branches:
         return None
 
     def undo(self) -> None:
-        """Take back the last thing that was done on this branch.
-
-        Raises:
-            ConfigError: If nothing was done on it.
-        """
+        """Take back the last thing that was done on this branch."""
         self.check_free()
         self.shown.undo()
         self._show(self.shown.now_s)
 
     def fork(self, name: str = "") -> None:
-        """Begin a branch at the moment shown and show it.
-
-        Raises:
-            ConfigError: If there is a branch of this name.
-        """
+        """Begin a branch at the moment shown and show it."""
         self.check_free()
         name = name.strip() or self._free_name(self._name_of_now())
         if name in self.by_name:

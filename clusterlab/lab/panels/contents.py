@@ -34,17 +34,11 @@ ROLE_WORDS: Mapping[NetworkRole, str] = {
 
 
 class TreeItem(NamedTuple):
-    """Something that can be selected.
+    """Something that can be selected."""
 
-    Attributes:
-        kind: "cluster", "groups", "group", "resource", "node", "network" and so on.
-        name: As configured; for what belongs to a node, the node.
-        of: The network of an interface.
-    """
-
-    kind: str
-    name: str = ""
-    of: str = ""
+    kind: str  # "cluster", "groups", "group", "resource", "node", "network" and so on
+    name: str = ""  # as configured; for what belongs to a node, the node
+    of: str = ""  # the network of an interface
 
     @property
     def key(self) -> str:
@@ -315,18 +309,13 @@ def _as_text(cell: Cell) -> str:
 
 
 class Explorer(AnyWidget):
-    """Shows a tree and a list; tells what was selected, and opened by Enter or a double click.
-
-    Attributes:
-        place: Key of the item selected in the tree.
-        chosen: Key of the row selected in the list, or "".
-    """
+    """Shows a tree and a list; tells what was selected, and opened by Enter or a double click."""
 
     _esm = hearing(Path(__file__).with_name("explorer.js"))
     tree: Any = traitlets.List().tag(sync=True)
     table: Any = traitlets.Dict({"heads": [], "rows": []}).tag(sync=True)
-    place = traitlets.Unicode().tag(sync=True)
-    chosen = traitlets.Unicode().tag(sync=True)
+    place = traitlets.Unicode().tag(sync=True)  # key of the item selected in the tree
+    chosen = traitlets.Unicode().tag(sync=True)  # of the row selected in the list, or ""
 
     def __init__(self, opened: Callable[[TreeItem], None]) -> None:
         super().__init__()

@@ -61,12 +61,8 @@ def beside(boxes: Iterable[w.VBox]) -> w.Box:
 class NodeControls(w.VBox):
     """A box for each node: name, state, and three buttons that keep their places.
 
-    Below the boxes stands what breaks besides nodes: cables, networks and the quorum disk.
-
-    Attributes:
-        buttons: By what they do, "fail NODE1" and "start NODE1" being the same one.
-        parts: The box of each node by its name, and "breakage".
-        chooser: What "break" and "mend" are about.
+    Below the boxes stands what breaks besides nodes: cables, networks and the quorum disk. In
+    `buttons`, "fail NODE1" and "start NODE1" are the same one.
     """
 
     def __init__(self, cluster: Cluster, act: Callable[[Choice, str], None]) -> None:

@@ -28,16 +28,10 @@ _KINDS = {event.written: event for event in ev.SENT}
 
 
 class Deed(NamedTuple):
-    """Something that was done in a panel.
+    """Something that was done in a panel."""
 
-    Attributes:
-        words: What `Panel.act` would have to be told to do the same.
-        event: What happened to the cluster or was asked for, or None.
-        refusal: Why it was refused, or None.
-    """
-
-    words: str
-    event: ev.Event | None = None
+    words: str  # what `Panel.act` would have to be told to do the same
+    event: ev.Event | None = None  # what happened to the cluster or was asked for
     refusal: OperationRefused | None = None
 
 
@@ -88,9 +82,7 @@ def scenario_line(event: ev.Event, config: ClusterConfig) -> str:
 def lines_of(sim: Simulation, begun: int) -> Iterator[str]:
     """Yield what was done to a simulation, and when, as lines of a scenario file.
 
-    Args:
-        sim: What came of it.
-        begun: How much of its history was there at the beginning.
+    So much of its history as *begun* was there at the beginning.
     """
     at_s = sim.history[begun - 1].cluster.now_s
     for before, outcome in pairwise(sim.history[begun - 1 :]):

@@ -264,13 +264,7 @@ _BY_NAME = {item.name: item for item in INPUTS}
 
 
 class DesignInputs(w.VBox):
-    """Sliders for the main inputs, fields for the others, behind two pages that open.
-
-    Attributes:
-        sliders: By the name of the input.
-        fields: The others, by name; those of the availability too.
-        profile: Kind of the mailboxes.
-    """
+    """Sliders for the main inputs, fields for the others, behind two pages that open."""
 
     def __init__(self, start: Requirements, changed: Callable[[], None]) -> None:
         self._changed = changed
@@ -320,11 +314,7 @@ class DesignInputs(w.VBox):
         self.is_set_by_code = False
 
     def requirements(self) -> Requirements:
-        """Return what the controls say.
-
-        Raises:
-            RequirementsError: With everything that is wrong.
-        """
+        """Return what the controls say."""
         faults: list[DesignFault] = []
         values: dict[str, Any] = {
             name: self._value(name, faults) for name in (*self.sliders, *self.fields)

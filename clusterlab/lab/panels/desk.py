@@ -40,9 +40,6 @@ Code = tuple[str, tuple[str, ...], str]
 def read_code(text: str) -> Code:
     """Return what *text* says.
 
-    Raises:
-        ConfigError: If it does not begin with a cluster of `CLUSTERS`.
-
     Example:
         >>> read_code("31-f3 f2?")
         ('3 active / 1 passive', ('F3',), 'F2')
@@ -56,11 +53,7 @@ def read_code(text: str) -> Code:
 
 
 def play(simulation: Simulation, words: Iterable[str], asked: str) -> ev.Event | None:
-    """Let *words* happen to *simulation* and return what the question is about.
-
-    Raises:
-        ConfigError: If a word means nothing in this cluster, or is refused.
-    """
+    """Let *words* happen to *simulation* and return what the question is about."""
     is_timed = False
     for word in words:
         event = _event(simulation, word)
@@ -81,9 +74,6 @@ def play(simulation: Simulation, words: Iterable[str], asked: str) -> ev.Event |
 
 def code_of(scenario: str, branches: Branches, question: ev.Event | None = None) -> str:
     """Return the code of the moment that *branches* show, which began with a *scenario*.
-
-    Raises:
-        ConfigError: If something was done that has no word, or the cluster is no scenario.
 
     Example:
         >>> from clusterlab import exchange_cluster

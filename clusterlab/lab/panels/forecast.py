@@ -31,11 +31,6 @@ _INTRO = (
 class Times(w.VBox):
     """A field for each assumption, with its default, what it is made of and what documents say.
 
-    Attributes:
-        fields: By the name of the assumption, "T_MOVE".
-        seconds: The client's own times that are allowed, by name; without those that are defaults.
-        reset: The button that brings back all defaults.
-
     Example:
         >>> form = Times(lambda: None)
         >>> form.fields["T_CMD"].value = "600"
@@ -131,11 +126,7 @@ class Times(w.VBox):
 
 
 def _number(name: str, text: str) -> float | None:
-    """Return the seconds that a field holds; None for an empty one.
-
-    Raises:
-        ConfigError: If it is no time.
-    """
+    """Return the seconds that a field holds; None for an empty one."""
     if not text.strip():
         return None
     try:

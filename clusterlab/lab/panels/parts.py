@@ -103,11 +103,7 @@ class Script(AnyWidget):
 
 
 def simulation_of(start: Simulation | Cluster | Path | str | None) -> Simulation:
-    """Return what a panel is to show as a simulation; a simulation as it is.
-
-    Raises:
-        ConfigError: If it is neither a simulation nor a cluster, and no file or folder of one.
-    """
+    """Return what a panel is to show as a simulation; a simulation as it is."""
     if isinstance(start, Simulation):
         return start
     if isinstance(start, str | Path):
@@ -260,13 +256,7 @@ class Prompt(w.VBox):
 
 
 class TwoLists(w.HBox):
-    """Names that are available and names that were chosen, as on the pages of the product.
-
-    Attributes:
-        available: The left list.
-        listed: The right list.
-        buttons: "add", "remove" and, where the order counts, "up" and "down".
-    """
+    """Names that are available and names that were chosen, as on the pages of the product."""
 
     def __init__(
         self,

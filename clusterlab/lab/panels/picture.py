@@ -116,24 +116,17 @@ def _shapes(figure: Any) -> list[tuple[str, Any]]:
 
 
 class Objects(AnyWidget):
-    """The layer over a picture; the panel says what is on it and hears what is done.
+    """The layer over a picture; *hear* is called with each message of the page.
 
-    Args:
-        hear: Called with each message of the page: ``{"open": key}``, ``{"choose": text}``,
-            ``{"close": True}``, ``{"drag": pixels}``.
-
-    Attributes:
-        spots: For each object its key, what it says, and its box in pixels.
-        menu: Key of the object whose menu is open and the lines of it, or nothing.
-        strip: Left, top, right and bottom of the time bars and where now is, or nothing.
-        start: A sentence and the command of the button instead of empty time bars, or nothing.
+    A message is ``{"open": key}``, ``{"choose": text}``, ``{"close": True}`` or
+    ``{"drag": pixels}``.
     """
 
     _esm = hearing(Path(__file__).with_name("objects.js"))
-    spots: t.List[Any] = t.List().tag(sync=True)
-    menu = t.Dict().tag(sync=True)
-    strip: t.List[Any] = t.List().tag(sync=True)
-    start = t.Dict().tag(sync=True)
+    spots: t.List[Any] = t.List().tag(sync=True)  # for each object key, words, box in pixels
+    menu = t.Dict().tag(sync=True)  # key and lines of the menu that is open
+    strip: t.List[Any] = t.List().tag(sync=True)  # box of the time bars, and where now is
+    start = t.Dict().tag(sync=True)  # sentence and command of the button instead of empty bars
 
     def __init__(self, hear: Callable[[Mapping[str, Any]], None]) -> None:
         super().__init__()

@@ -20,15 +20,9 @@ MOST_TICK_S = 0.5
 class Playing:
     """Calls *advance* with the real seconds that have passed, while there is anything to show.
 
-    Args:
-        advance: Lets simulated time pass and shows it.
-        has_more: Whether anything is pending at the moment shown.
-        painted: Waits until the page has painted what it was sent; a slow page slows playing down,
-            one that answers no more has been closed and ends it.
-        failed: Is given the exception that ended the playing.
-
-    Attributes:
-        is_on: Whether time is meant to pass; where it has to wait, `wake` goes on.
+    *painted* waits until the page has painted what it was sent: a slow page slows playing down, one
+    that answers no more has been closed and ends it. `is_on` says whether time is meant to pass;
+    where it has to wait, `wake` goes on. An exception that ends the playing goes to *failed*.
     """
 
     def __init__(

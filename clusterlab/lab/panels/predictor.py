@@ -22,10 +22,7 @@ NO_NODE = "no node"
 class Predictor(w.VBox):
     """A question, one dropdown for each group, and afterwards what was misread.
 
-    Attributes:
-        event: What is waiting to happen, or None.
-        guesses: Dropdowns by group.
-        buttons: "show" and "cancel".
+    `event` is what waits to happen, or None.
     """
 
     def __init__(self, show: Callable[[], None], cancel: Callable[[], None]) -> None:
@@ -44,11 +41,7 @@ class Predictor(w.VBox):
         self.clear()
 
     def ask(self, cluster: Cluster, event: Event) -> bool:
-        """Ask where the groups go that *event* concerns; False if it concerns none.
-
-        Raises:
-            OperationRefused: If *event* is refused now.
-        """
+        """Ask where the groups go that *event* concerns; False if it concerns none."""
         if not affected_groups(cluster, event):
             return False
         self.answers = answers(cluster, event)

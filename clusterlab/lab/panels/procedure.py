@@ -569,11 +569,7 @@ class ProcedureLab(Panel):
 
 
 def run_of(start: Run | Procedure | Plan | Path | str | None, works: Works) -> Run:
-    """Return what a panel is to show as a run; None takes the first of *works*.
-
-    Raises:
-        ConfigError: If it is no run, procedure or plan, and no file of a procedure.
-    """
+    """Return what a panel is to show as a run; None takes the first of *works*."""
     if start is None:
         return Run(next(iter(works.values()))())
     if isinstance(start, Run):

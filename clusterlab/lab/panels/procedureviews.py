@@ -301,11 +301,7 @@ class Decisions(w.VBox):
         self._shown = None
 
     def choose(self, name: str, value: str) -> None:
-        """Choose *value* for the choice *name*.
-
-        Raises:
-            ConfigError: If there is no such choice, or it does not take this value.
-        """
+        """Choose *value* for the choice *name*."""
         if name not in self.controls:
             raise ConfigError(f"no choice {name!r} here; allowed: {', '.join(self.controls)}")
         control, offered = self.controls[name], self._offered(name)
@@ -318,11 +314,7 @@ class Decisions(w.VBox):
             control.value = not _is_negative(value) if is_box else value
 
     def values(self) -> Mapping[str, str]:
-        """Return what is chosen, by name.
-
-        Raises:
-            ConfigError: If something has not been chosen yet.
-        """
+        """Return what is chosen, by name."""
         return {name: self._value(name) for name in self.controls}
 
     def said(self) -> Mapping[str, str]:

@@ -206,11 +206,7 @@ class TimePanel(ClusterPanel):
         self.do(event)
 
     def do(self, event: Event) -> None:
-        """Let *event* happen at the moment shown; a panel beside this one shows what goes wrong.
-
-        Raises:
-            OperationRefused: If the product would refuse it.
-        """
+        """Let *event* happen at the moment shown; a panel beside this one shows what goes wrong."""
         self.branches.send(event)
         self._player.wake()
 

@@ -67,11 +67,7 @@ LEFT = {"undo": "You undid it", "branch": "You began another timeline"}
 
 
 class TourLab(Panel):
-    """A tour: story, picture and controls beside each other.
-
-    Args:
-        scenario: A tour that was read.
-        name: Its name in the course, for the progress that is kept; "" keeps none.
+    """A tour: story, picture and controls beside each other; under its *name* progress is kept.
 
     Attributes:
         play: Where the story is.

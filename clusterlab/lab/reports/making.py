@@ -65,8 +65,7 @@ class ClientReport:
 class Topic:
     """What a report is about: a cluster, and what else its source says.
 
-    Attributes:
-        is_beside: Whether it says what is wanted or planned, and nothing of a cluster there is.
+    `is_beside`: it says what is wanted or planned, and nothing of a cluster there is.
     """
 
     name: str
@@ -230,11 +229,7 @@ def _of_client(client: Client) -> Topic:
 
 
 def _logo(path: Path) -> str:
-    """Return the address of a logo that has its data in it.
-
-    Raises:
-        ClusterFileError: If it is no picture, too large, or cannot be read.
-    """
+    """Return the address of a logo that has its data in it."""
     try:
         data = read_start(path, MOST_LOGO_BYTES + 1)
     except OSError as error:

@@ -45,16 +45,11 @@ PLACES: Mapping[str, int] = {
 
 
 class FailureSequence(NamedTuple):
-    """One sequence of failures as it was played.
-
-    Attributes:
-        after: Place of the sequence that it continues among all of them; None for a beginning.
-        own: What happened since then, until the cluster was quiet.
-    """
+    """One sequence of failures as it was played."""
 
     left: Aftermath
-    after: int | None
-    own: tuple[Outcome, ...]
+    after: int | None  # the place of the one that it continues; None for a beginning
+    own: tuple[Outcome, ...]  # what happened since then, until the cluster was quiet
     watch: Watch
 
 
@@ -126,9 +121,7 @@ def _sources(outcomes: Sequence[Outcome]) -> tuple[str, ...]:
 class Store:
     """What a page needs to play the sequences of one cluster, as values for JSON.
 
-    Attributes:
-        texts: Every sentence and word, once.
-        marks: Everything that is drawn, once; its colours are places in `colors_of`.
+    Every sentence and everything that is drawn is kept once; colours are places in `colors_of`.
     """
 
     def __init__(self, cluster: Cluster, sequences: Sequence[FailureSequence]) -> None:

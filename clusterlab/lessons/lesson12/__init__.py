@@ -21,11 +21,7 @@ AVERAGE = Requirements(mailboxes=9000)
 
 
 def needs_of(task: str, answer: object) -> Requirements:
-    """Return the requirements that were given.
-
-    Raises:
-        OtherAnswerWanted: If it is something else.
-    """
+    """Return the requirements that were given."""
     say = f'Give requirements: check("{task}", Requirements(mailboxes=3000)); this was '
     needs: Requirements = tr.given(answer, Requirements, f"{say}{type(answer).__name__}.")
     return needs
