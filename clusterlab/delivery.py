@@ -14,8 +14,7 @@ from pathlib import Path, PurePosixPath
 START_PAGE = PurePosixPath("notebooks/00_start_here.ipynb")
 JUPYTER_CONFIG = Path(__file__).parent / "jupyter"
 _PACKAGE = Path(__file__).resolve().parent
-KERNELS_READY = 2
-"""Kernels that have run the page of a demo before anybody opens it."""
+KERNELS_READY = 2  # kernels that have run the page of a demo before anybody opens it
 HIDDEN = ["source", "tests", "tools", "benchmarks", "changelog.d", "clusterlab", "__pycache__"]
 """What a clone's list of files leaves out: the masters with the solutions, and the machinery."""
 PAGE_EXTENSIONS = (

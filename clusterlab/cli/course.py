@@ -28,8 +28,7 @@ if TYPE_CHECKING:
     from clusterlab.scenario.commands import Scenario
     from clusterlab.scenario.running import Player
 
-MOST_OF_A_LOG = 10_000_000
-"""Bytes of a log that are read."""
+MOST_OF_A_LOG = 10_000_000  # bytes of a log that are read
 
 
 @cli.command()

@@ -36,8 +36,7 @@ QUESTIONS: Mapping[str, QuestionWords] = {
 SAY: Mapping[str, str] = own_table(Path(__file__).with_name("exercises.toml")).data
 """What is said around questions and tasks, for all parts of the course."""
 NOWHERE = SAY["nowhere"]
-WIDTH = 92
-"""Characters in a line of a text twin."""
+WIDTH = 92  # characters in a line of a text twin
 
 _INK = "color: var(--jp-content-font-color1, #1B1F24); line-height: 1.5; max-width: 60em;"
 _EDGES = {True: "#009E73", False: "#D55E00", None: "#6B7280"}
@@ -46,8 +45,7 @@ _EDGES = {True: "#009E73", False: "#D55E00", None: "#6B7280"}
 # --- results ------------------------------------------------------------------------------------
 
 
-Line = tuple[str, str]
-"""One line of a result: a word such as "missing", and a sentence."""
+Line = tuple[str, str]  # one line of a result: a word such as "missing", and a sentence
 
 
 class Result(NamedTuple):

@@ -16,7 +16,6 @@ ANSWER_RULES = (
 )
 """A style sheet."""
 
-
 _STYLE = Path(__file__).with_suffix(".css").read_text("utf-8")
 
 

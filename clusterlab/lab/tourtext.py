@@ -23,10 +23,8 @@ from clusterlab.lessons.words import QuestionWords
 from clusterlab.scenario.commands import Command, Scenario
 from clusterlab.tomlfiles.tables import own_table
 
-FIRST_LINES, LAST_LINES = 14, 18
-"""What is shown of the outcome of a scene that has more."""
-WIDTH = 92
-"""Characters in a line of the text."""
+FIRST_LINES, LAST_LINES = 14, 18  # what is shown of the outcome of a scene that has more
+WIDTH = 92  # characters in a line of the text
 PREDICT = "Say first where these will be: {groups}."
 _EMPHASIS = re.compile(r"\*([^*\s](?:[^*]*[^*\s])?)\*")
 

@@ -71,8 +71,7 @@ def note(name: str, count: int = 1) -> None:
         write_whole({folder / FILE: text.encode()})
 
 
-Done = Mapping[str, tuple[int, int]]
-"""By kind how many are done, and how many there are."""
+Done = Mapping[str, tuple[int, int]]  # by kind how many are done, and how many there are
 
 
 class Progress(NamedTuple):

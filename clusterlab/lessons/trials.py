@@ -16,8 +16,7 @@ if TYPE_CHECKING:
     from clusterlab.procedures.run import Run
 
 HOUR_S = 3600.0
-UNANSWERED = "answered"
-"""What stands for an answer that was not given, after "not"."""
+UNANSWERED = "answered"  # what stands for an answer that was not given, after "not"
 
 
 class Finding(NamedTuple):

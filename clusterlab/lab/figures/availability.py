@@ -25,10 +25,8 @@ CAUSES: dict[str, str] = {
 }
 """What takes an EVS out, from the top, and its colour."""
 
-DOWNTIME, GAINS = "downtime", "gains"
-"""Kinds of the traces, see `drawing.traces_of`."""
-MOST_GAINS = 10
-"""Improvements that `sensitivity` can name."""
+DOWNTIME, GAINS = "downtime", "gains"  # kinds of the traces, see `drawing.traces_of`
+MOST_GAINS = 10  # improvements that `sensitivity` can name
 
 MARGIN = 10.0
 ROW_PX = 26.0

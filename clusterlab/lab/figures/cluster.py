@@ -23,9 +23,7 @@ from clusterlab.lab.figures import drawing as dr
 from clusterlab.lab.figures import timebars as tb
 from clusterlab.lab.figures.palette import GROUP_LOOKS, RESOURCE_LOOKS, Look, Theme, node_look
 
-NOW_ROOM_PX = 92.0
-"""Room for "now" and the seconds above the bars."""
-
+NOW_ROOM_PX = 92.0  # room for "now" and the seconds above the bars
 
 Moves = Mapping[str, tuple[Span, Span]]
 """By group its last change of owner: the span before it, and the one after."""
@@ -85,8 +83,7 @@ def _ghost_text(group: str, at_s: float, places: parts.Places) -> str:
 
 
 FIRST_BADGE = ord("①")
-NODES, CARDS = "nodes", "cards"
-"""Kinds of traces that stand for something; see `traces_of`."""
+NODES, CARDS = "nodes", "cards"  # kinds of traces that stand for something; see `traces_of`
 RING_PX = 3.0
 """How far around a card the mark of the selected group runs: between it and its neighbours."""
 
@@ -423,8 +420,7 @@ def _outage_sentence(cluster: Cluster, group: str, spans: Sequence[Span]) -> lis
     return [f"{group} had no mail for {dr.in_seconds(outage.seconds)}{so_far}: {listed}."]
 
 
-Branch = tuple[str, Mapping[str, Sequence[Span]]]
-"""Name of a branch and its spans by group."""
+Branch = tuple[str, Mapping[str, Sequence[Span]]]  # name of a branch and its spans by group
 
 
 def comparison_figure(left: Branch, right: Branch, *, page: dr.Page = dr.PAGE) -> go.Figure:

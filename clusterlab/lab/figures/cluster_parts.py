@@ -18,17 +18,12 @@ from clusterlab.cluster.states import NetworkRole, NodeState, QuorumModel
 from clusterlab.lab.figures import drawing as dr
 from clusterlab.lab.figures.palette import FAILED, Theme
 
-FEW_NODES = 4
-"""Up to this many the state of a node stands beside its name, with more below it."""
+FEW_NODES = 4  # up to this many the state of a node stands beside its name, with more below it
 MARGIN = 10.0
-QUORUM_PX = 148.0
-"""Width of the box of a quorum that is no shared disk."""
-BOLD = 1.08
-"""How much wider bold letters are."""
-FLAT_CARD_PX = 24.0
-"""Height of a card whose state stands beside its name."""
-WIDEST_NAME_PX = 96.0
-"""Room for the name of a group beside its time bar."""
+QUORUM_PX = 148.0  # width of the box of a quorum that is no shared disk
+BOLD = 1.08  # how much wider bold letters are
+FLAT_CARD_PX = 24.0  # height of a card whose state stands beside its name
+WIDEST_NAME_PX = 96.0  # room for the name of a group beside its time bar
 
 
 class Places:
@@ -153,8 +148,7 @@ class Places:
         return left, self.width_px - MARGIN - 142
 
 
-STORAGE = "storage"
-"""Kind of the traces of the quorum and of disks; see `drawing.traces_of`."""
+STORAGE = "storage"  # kind of the traces of the quorum and of disks; see `drawing.traces_of`
 
 _ROLES = {
     NetworkRole.NONE: "unused",

@@ -340,7 +340,6 @@ class Page(NamedTuple):
 
 PAGE = Page()
 
-
 _HIDDEN_AXIS = {"visible": False, "fixedrange": True}
 
 

@@ -36,8 +36,7 @@ GRAVEST = (
 LEGEND = "   ".join(f"{letter} = {cause}" for cause, (letter, _) in MARKS.items())
 SHORT_LEGEND = "  ".join(f"{letter} {cause}" for cause, (letter, _) in MARKS.items())
 EMPTY = "Nothing has happened yet: choose a policy and play quarter 1."
-LOSSES = "losses"
-"""Kind of the traces of marks, see `drawing.traces_of`."""
+LOSSES = "losses"  # kind of the traces of marks, see `drawing.traces_of`
 
 MARGIN = 10.0
 LEFT = 64.0
@@ -45,8 +44,7 @@ HEAD_PX = 44.0
 ROW_PX = 40.0
 BAR_PX = 20.0
 SUM_PX = 100.0
-SHARES = (0.0, 0.5, 1.0)
-"""Where the axis of the sum has numbers."""
+SHARES = (0.0, 0.5, 1.0)  # where the axis of the sum has numbers
 LEAST_PX = 4.0
 LETTER_PX = 11.0
 

@@ -18,12 +18,10 @@ from clusterlab.lab.figures.palette import FAILED, OFFLINE, ONLINE, PENDING, The
 from clusterlab.studies.play import Aftermath, Failure, minutes
 from clusterlab.studies.whatif import Sweep
 
-CELLS = "cells"
-"""Kind of the traces that stand for cells, see `drawing.traces_of`."""
+CELLS = "cells"  # kind of the traces that stand for cells, see `drawing.traces_of`
 MOST_SHOWN = 24
 """With more lines than this only the single failures are drawn; the table has all of them."""
-Folds = Mapping[str, Sequence[Failure]]
-"""Failures that share a line, by its name."""
+Folds = Mapping[str, Sequence[Failure]]  # failures that share a line, by its name
 
 MARGIN = 10.0
 GAP = 4.0
@@ -40,7 +38,6 @@ _LEGEND = {
     ONLINE: ("0 min: no client has noticed anything", "no one noticed"),
 }
 """What the colours mean, long and short."""
-
 
 _Square = tuple[str, Sequence[str], Aftermath | None, dr.Box]
 """One cell of the map: its name, the sequences it stands for, the worst of them, and its place."""

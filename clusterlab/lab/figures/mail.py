@@ -24,8 +24,7 @@ from clusterlab.lab.figures.still import Still, still
 from clusterlab.lab.figures.timebars import TimeScale, axis_end, axis_traces, emptied
 from clusterlab.simulation import Simulation
 
-PLACES = "places"
-"""Kind of the traces that stand for a place; see `drawing.traces_of`."""
+PLACES = "places"  # kind of the traces that stand for a place; see `drawing.traces_of`
 
 MARGIN = 8.0
 HEAD_PX = 40.0
@@ -42,7 +41,6 @@ _COLORS = {
     "light": ("#0072B2", "#A65E00", "#007A58", "#A8417E", "#1B1F24", "#D55E00"),
     "dark": ("#56B4E9", "#E69F00", "#2BBF95", "#E49BC4", "#E9ECEF", "#F08A4B"),
 }
-
 
 _Line = tuple[tuple[float, float], ...]
 _Series = tuple[str, _Line, Kind]

@@ -55,8 +55,7 @@ def role_of_part(part: str) -> str:
     return roles.get(part, roles.get(part.partition(" ")[0], PENDING))
 
 
-HATCHES: Mapping[str, str] = _SAID["hatches"]
-"""Hatching of bars by role, as plotly names it."""
+HATCHES: Mapping[str, str] = _SAID["hatches"]  # hatching of bars by role, as plotly names it
 
 
 class Theme(NamedTuple):

@@ -23,20 +23,16 @@ from clusterlab.lab.figures.palette import Theme
 from clusterlab.lab.figures.still import Still, still
 from clusterlab.rules.expressions import shown
 
-GROUPS = "groups"
-"""Kind of the traces that stand for groups, see `drawing.traces_of`."""
-MOST_GROUPS = MAX_NODES + 1
-"""The Cluster Group, seven EVSs, MSDTC."""
+GROUPS = "groups"  # kind of the traces that stand for groups, see `drawing.traces_of`
+MOST_GROUPS = MAX_NODES + 1  # the Cluster Group, seven EVSs, MSDTC
 
 MARGIN = 8.0
 GAP = 5.0
 HEAD_PX = 22.0
 LETTER_PX = 36.0
 LEAST_LETTER_PX = 48.0
-LINE_PX = 16.5
-"""Height of a line of text."""
-STILL_PX = 1100
-"""Width of still pictures."""
+LINE_PX = 16.5  # height of a line of text
+STILL_PX = 1100  # width of still pictures
 
 SCALED = ("database", "log", "maintenance")
 """Contents whose areas show their sizes, from left to right."""
@@ -44,10 +40,8 @@ BAND_AREA, LEAST_BAND_PX, MOST_BAND_PX = 100_000.0, 104.0, 168.0
 """The narrower the picture, the higher the volumes of an EVS: the area stays about the same."""
 SMALL_BAND_PX, ASIDE_PX = 54.0, 92.0
 """Height of volumes that are not to scale, and their width where they stand beside others."""
-SAMPLE_PX, MOST_SAMPLE_PX = 14.0, 150.0
-"""Height of the sample of the scale, and how wide it may be."""
+SAMPLE_PX, MOST_SAMPLE_PX = 14.0, 150.0  # height of the sample of the scale, and how wide it may be
 SAMPLES_GB = (1, 2, 5, 10, 20, 50, 100, 200, 500)
-
 
 PAINTS: Mapping[Content, dr.Paint] = {
     "quorum": dr.Paint("", "#D55E00", 2.5),

@@ -20,10 +20,8 @@ from clusterlab.lab.figures.tree import tree_figure
 from clusterlab.procedures.run import Run
 from clusterlab.simulation import Simulation
 
-ON_PAGE = Page(820)
-"""Room in a page of 1280 pixels beside an open sidebar, and on paper."""
-PAIR, STEPS = Page(1000), Page(760)
-"""Two trees beside each other; the pictures of a procedure."""
+ON_PAGE = Page(820)  # room in a page of 1280 pixels beside an open sidebar, and on paper
+PAIR, STEPS = Page(1000), Page(760)  # two trees beside each other; the pictures of a procedure
 
 
 def spans_of(sim: Simulation) -> Mapping[str, Sequence[Span]]:

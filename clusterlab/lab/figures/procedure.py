@@ -20,11 +20,9 @@ from clusterlab.procedures.procedure import Procedure, Task
 from clusterlab.procedures.run import Run
 from clusterlab.procedures.step import TaskState
 
-TASKS = "tasks"
-"""Kind of the traces that stand for a task; see `drawing.traces_of`."""
+TASKS = "tasks"  # kind of the traces that stand for a task; see `drawing.traces_of`
 ALL_PHASES = "all phases"
-ONCE = "once"
-"""Name of the row of what is done once."""
+ONCE = "once"  # name of the row of what is done once
 
 _MARGIN, _ROW_NAME_PX, _GAP = 8.0, 54.0, 3.0
 _LEAST_BOX_PX = 42.0
@@ -32,8 +30,7 @@ _LINES_PX = ((10, 26.0), (1000, 20.0))
 """Height of a line of boxes, by how many lines there are at most."""
 _LEGEND_PX, _ROW_GAP = 24.0, 6.0
 _TITLE_LINE_PX = 16.0
-_REASONS = 6
-"""So many tasks are named that a blocked one waits for."""
+_REASONS = 6  # so many tasks are named that a blocked one waits for
 
 
 def phases_of(procedure: Procedure) -> tuple[str, ...]:

@@ -15,8 +15,7 @@ from clusterlab.design.readiness import REQUIREMENTS, Evidence, Readiness, Requi
 from clusterlab.lab.figures import drawing as dr
 from clusterlab.lab.figures.palette import FAILED, OFFLINE, ONLINE, PENDING, Theme
 
-CARDS = "cards"
-"""Kind of the traces that stand for requirements, see `drawing.traces_of`."""
+CARDS = "cards"  # kind of the traces that stand for requirements, see `drawing.traces_of`
 MARKS: Mapping[Evidence, tuple[str, str, str]] = {
     Evidence.SHOWN: ("●", ONLINE, "solid"),
     Evidence.PROMISED: ("◐", PENDING, "dot"),

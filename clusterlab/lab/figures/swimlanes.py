@@ -27,8 +27,7 @@ LANES, LAMPS = "lanes", "lamps"
 """Name of the trace of the bars, and kind of the traces of the lamps; see `traces_of`."""
 
 NO_CLUSTER = "There is no cluster yet."
-PREPARATION = "Preparation"
-"""Phase whose steps share a column."""
+PREPARATION = "Preparation"  # phase whose steps share a column
 _MARGIN, _NAME_PX, _SUM_PX = 10.0, 66.0, 182.0
 _TOP, _HEAD_PX, _GAP = 26.0, 18.0, 14.0
 _NODE_PX, _EVS_PX, _BAR_PX, _STRIP_PX = 32.0, 58.0, 24.0, 9.0
@@ -37,7 +36,6 @@ _PICTURE_PX = 900
 _OLDER, _NEWER = "/", "."
 """Hatches of Exchange 2000 and of Exchange 2003; the dots have the colour of their ground."""
 _STATE_ROLES: Mapping[str, str] = {"Up": ONLINE, "Down": FAILED, ABSENT: OFFLINE}
-
 
 Column = tuple[tuple[str, ...], tuple[float, float] | None, float]
 """One step, or several that prepare or do nothing to the cluster: what stands above, the longest
@@ -133,8 +131,7 @@ _Span = tuple[float, float]
 _Told = tuple[_Span, tuple[str, ...], tuple[str, str, tuple[str, str]], str]
 """One piece of a lane: from when to when, its words, the longest first, fill, line and hatch, and
 what it says when it is pointed at."""
-_Piece = tuple[_Span, tuple[str, ...], dr.Bar]
-"""The same where it is drawn."""
+_Piece = tuple[_Span, tuple[str, ...], dr.Bar]  # the same where it is drawn
 
 
 def swimlanes_figure(timeline: Timeline, *, page: dr.Page = dr.PAGE) -> go.Figure:

@@ -17,18 +17,14 @@ from clusterlab.cluster.story import lane_lines
 from clusterlab.lab.figures import drawing as dr
 from clusterlab.lab.figures.palette import FAILED, HATCHES, Theme, role_of_part
 
-BARS, BREAKS, TICKS, NOW = "bars", "breaks", "ticks", "now"
-"""Names of traces."""
+BARS, BREAKS, TICKS, NOW = "bars", "breaks", "ticks", "now"  # names of traces
 
 LONG_WAIT_S = 300.0
 """A stretch without any change that is longer than this is folded, if others are not."""
 FOLD_PX = 78.0
-SLIVER_PX = 6.0
-"""Neighbouring spans narrower than this are drawn as one."""
-LEAST_NUMBER_PX = 10.0
-"""A piece of a bar that is narrower has no number."""
-TRY_PX = 110.0
-"""Stays on a node narrower than this may be drawn as tries of one cascade."""
+SLIVER_PX = 6.0  # neighbouring spans narrower than this are drawn as one
+LEAST_NUMBER_PX = 10.0  # a piece of a bar that is narrower has no number
+TRY_PX = 110.0  # stays on a node narrower than this may be drawn as tries of one cascade
 LEAST_AXIS_S = 60.0
 MOST_HOVER_LINES, MOST_NAMED = 16, 3
 """So many lines has a hover text, and so many steps of a bundle are named."""
@@ -150,8 +146,7 @@ def moments_of(rows: Mapping[str, Sequence[Span]]) -> list[float]:
     return [moment for spans in rows.values() for span in spans for moment in span[1:3]]
 
 
-_WAITING = ("failed", "no node", "offline")
-"""Parts in which the cluster does nothing for the group."""
+_WAITING = ("failed", "no node", "offline")  # parts in which the cluster does nothing for the group
 
 
 class Segment(NamedTuple):

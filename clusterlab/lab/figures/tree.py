@@ -17,14 +17,12 @@ from clusterlab.exchange.evs import EXCHANGE_TYPES
 from clusterlab.lab.figures import drawing as dr
 from clusterlab.lab.figures.palette import RESOURCE_LOOKS, Theme
 
-RESOURCES = "resources"
-"""Kind of the traces that stand for resources, see `drawing.traces_of`."""
+RESOURCES = "resources"  # kind of the traces that stand for resources, see `drawing.traces_of`
 
 STEP_PX = 44.0
 BOX_PX = 36.0
 TOP_PX = 46.0
-BESIDE_FROM_PX = 900
-"""From this width on two trees stand side by side, else one below the other."""
+BESIDE_FROM_PX = 900  # from this width on two trees stand side by side, else one below the other
 
 
 def levels(cluster: Cluster, group: str) -> tuple[tuple[str, ...], ...]:

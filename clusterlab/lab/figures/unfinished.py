@@ -25,15 +25,13 @@ BARE = "bare nodes"
 
 _GAP, _NARROW_GAP = 20.0, 8.0
 _LINE_PX = 17.0
-_WIDE_PX = 130.0
-"""Boxes of nodes that are not so wide have short words."""
+_WIDE_PX = 130.0  # boxes of nodes that are not so wide have short words
 _TOP, _BARE_PX, _STORAGE_PX = 14.0, 128.0, 44.0
 _TIME_BARS = frozenset(
     {"bars", "tick marks", "ticks", "breaks", "break lengths", "now", "now label", "bar names",
      "outages", "note"}
 )  # fmt: skip
 """Traces of a figure of a cluster that need a sequence of events."""
-
 
 Stage = tuple[str, str, bool]
 """One thing a node has or has not: in words, in a word for narrow boxes, and whether it has it."""

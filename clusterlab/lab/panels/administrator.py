@@ -1,8 +1,4 @@
-"""The Cluster Administrator panel: the product's tree, lists, menus and property pages.
-
-It turns commands of the menus and changes on property pages into events for `Branches` and shows
-what comes of them, in the product's words. It knows no rule of the domain.
-"""
+"""The Cluster Administrator panel: the product's tree, lists, menus and property pages."""
 
 from __future__ import annotations
 
@@ -33,18 +29,15 @@ from clusterlab.tomlfiles.tables import own_table
 
 BEST_POSSIBLE = "Best Possible"
 PROPERTIES = "Properties"
-TARGETS = {"Move Group": "to", "Change Group": "group"}
-"""The dropdown beside a command."""
+TARGETS = {"Move Group": "to", "Change Group": "group"}  # the dropdown beside a command
 NEW = ("New Group", "New Node", "New Resource")
 NOTHING_DONE = "Each command shows its cluster.exe line here, and where the product has it."
 
 _SAID = own_table(Path(__file__).with_suffix(".toml")).data
-WORDS: Sequence[str] = _SAID["words"]
-"""Every command, in the order of the menu."""
+WORDS: Sequence[str] = _SAID["words"]  # every command, in the order of the menu
 MENUS = {kind: frozenset(words) for kind, words in _SAID["menus"].items()}
 """The commands for each kind of item."""
-REQUESTS = {(verb.kind, verb.menu): verb.event for verb in VERBS}
-"""What each command asks for."""
+REQUESTS = {(verb.kind, verb.menu): verb.event for verb in VERBS}  # what each command asks for
 
 
 class AdministratorLab(ClusterPanel):

@@ -1,8 +1,4 @@
-"""The availability panel: inputs of a pool as sliders, and where the hours of a year go.
-
-It turns sliders into a `Pool` and shows what `design` says of it; studies that have no formula are
-sampled in slices. It knows no formula and draws nothing.
-"""
+"""The availability panel: inputs of a pool as sliders, and where the hours of a year go."""
 
 from __future__ import annotations
 
@@ -31,19 +27,16 @@ FIRST_WIDTH_PX = 900
 HOURS_A_MONTH = 730.0
 STORAGE_MTTR_H = 8.0
 """How long a failure of the storage lasts where it is sampled: as a node (handbook 5, 5.5.4)."""
-SLICE_YEARS = 8192.0
-"""Cluster-years sampled between two looks at the page: some tenths of a second."""
+SLICE_YEARS = 8192.0  # cluster-years sampled between two looks at the page: some tenths of a second
 YEARS = {"50,000 years": 50_000, "200,000 years": 200_000, "1,000,000 years": 1_000_000}
 REPAIRS = {"at any hour": None, "in office hours": OFFICE_HOURS}
 FAILBACKS = {"never": None, "at night": NIGHT, "at once": ALWAYS}
-
 
 _SAID = own_table(Path(__file__).with_name("availability.toml")).data
 GROUPS = {title: _SAID[title] for title in ("Nodes", "Failover", "Maintenance")}
 INPUTS = {name: item for group in GROUPS.values() for name, item in group.items()}
 """What each slider is called, its ends, its step and its tooltip; and by columns."""
-PROMISED = (0.99, 0.995, 0.999, 0.9995, 0.9999)
-"""Availabilities that contracts promise."""
+PROMISED = (0.99, 0.995, 0.999, 0.9995, 0.9999)  # availabilities that contracts promise
 SHARED = (0.99, 0.995, 0.999, 0.9995, 0.9999, 0.99995, 0.99999, 1.0)
 """Availabilities of the shared parts to choose from."""
 

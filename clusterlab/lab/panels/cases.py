@@ -1,8 +1,4 @@
-"""The case panel: a spoiled cluster, what users say of it, and the tools to repair it with.
-
-It opens cases, hands their cluster to a failover panel, and shows hints, checks and solutions. It
-knows no rule of the domain and draws nothing.
-"""
+"""The case panel: a spoiled cluster, what users say of it, and the tools to repair it with."""
 
 from __future__ import annotations
 
@@ -22,8 +18,7 @@ from clusterlab.lab.panels.parts import labelled, put, row, show_if
 from clusterlab.lab.panels.playing import Slices
 from clusterlab.simulation import Simulation
 
-ANY_NUMBER = f"1 to {MOST_FAULTS}"
-"""The chooser's entry for as many faults as the seed says."""
+ANY_NUMBER = f"1 to {MOST_FAULTS}"  # the chooser's entry for as many faults as the seed says
 TOOLS = ("Failover lab", "Administrator")
 """Titles of the tabs with the two panels that repair; JupyterLab cuts longer ones off."""
 LEVELS = ("Show a hint", "Show a second hint", "Show the last hint", "All hints are shown")

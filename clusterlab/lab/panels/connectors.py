@@ -1,7 +1,7 @@
 """The connector panel: fail a stand-alone server or a node, and watch where mail waits.
 
 The cluster is a simulation as in the failover panel; what flows around it is reckoned anew for
-each moment shown. It knows no rule of the domain and draws nothing.
+each moment shown.
 """
 
 from __future__ import annotations
@@ -59,8 +59,7 @@ def _rules_html(made: Topology) -> str:
 
 
 FIRST_WIDTH_PX = 900
-LOOK_AHEAD_S = 24 * 3600.0
-"""How far the panel looks for the next change of a queue."""
+LOOK_AHEAD_S = 24 * 3600.0  # how far the panel looks for the next change of a queue
 
 
 class ConnectorLab(TimePanel):

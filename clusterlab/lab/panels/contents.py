@@ -46,8 +46,7 @@ class TreeItem(NamedTuple):
         return "|".join(self)
 
 
-Cell = str | Look
-"""A text, or how a state is shown."""
+Cell = str | Look  # a text, or how a state is shown
 
 
 class Entry(NamedTuple):
@@ -72,8 +71,7 @@ CONFIGURATION, TYPES = TreeItem("configuration"), TreeItem("types")
 NETWORKS, INTERFACES = TreeItem("networks"), TreeItem("interfaces")
 
 _SAID = own_table(Path(__file__).with_name("administrator.toml")).data
-FOLDERS: Mapping[str, str] = _SAID["folders"]
-"""What the folders are called (handbook 1, 8.2)."""
+FOLDERS: Mapping[str, str] = _SAID["folders"]  # what the folders are called (handbook 1, 8.2)
 OF_A_NODE = ("node groups", "node resources", "node interfaces")
 
 

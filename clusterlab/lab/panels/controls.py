@@ -44,8 +44,7 @@ CHOICES: Mapping[str, tuple[str, Choice]] = {
 }
 """The buttons of a node: what each says of itself, and what it does."""
 TEXTS = {"fail": "Pull the plug", "stop": "Stop service", "pause": "Pause"}
-SECOND = {"fail": "start", "pause": "resume"}
-"""What a button is called while it does the opposite."""
+SECOND = {"fail": "start", "pause": "resume"}  # what a button is called while it does the opposite
 
 
 def box_of(text: w.HTML, *buttons: w.Button) -> w.VBox:

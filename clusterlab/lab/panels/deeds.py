@@ -198,8 +198,7 @@ def group_menu(cluster: Cluster, group: str, failure: ev.Event | None) -> Iterat
         yield MenuLine(f"Initiate failure of {failure.subject}", failure)
 
 
-Part = tuple[ev.Event, ev.Event]
-"""How something breaks, and how it is mended."""
+Part = tuple[ev.Event, ev.Event]  # how something breaks, and how it is mended
 
 
 def parts_of(config: ClusterConfig) -> dict[str, Part]:

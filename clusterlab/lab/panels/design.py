@@ -1,9 +1,4 @@
-"""The design panel: a client's figures become a cluster, judged, drawn and failed on screen.
-
-It turns sliders into requirements and shows what follows: the picture of the partitions, figures
-that open to their arithmetic, findings, limits, patterns. It knows no rule of the domain and draws
-nothing.
-"""
+"""The design panel: a client's figures become a cluster, judged, drawn and failed on screen."""
 
 from __future__ import annotations
 

@@ -1,8 +1,4 @@
-"""The failover panel: break a cluster, watch its groups move, and read why.
-
-It turns clicks into events for `Branches` and shows what comes of them. It knows no rule of the
-domain and draws nothing.
-"""
+"""The failover panel: break a cluster, watch its groups move, and read why."""
 
 from __future__ import annotations
 
@@ -48,8 +44,7 @@ SCENARIOS: Mapping[str, Callable[[], Cluster]] = {
 START = "Nothing has happened yet. Click a node or a group, or begin here:"
 """What stands where the time bars will be."""
 NO_LINES: Iterable[MenuLine] = ()
-GIVEN = "as given"
-"""The scenario chooser's entry for a cluster or simulation that was handed in."""
+GIVEN = "as given"  # the scenario chooser's entry for a cluster or simulation that was handed in
 NOBODY = "nothing"
 BEST_POSSIBLE = "Best Possible"
 COMPARED = "clusterlab-compared"

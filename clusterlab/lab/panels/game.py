@@ -1,8 +1,4 @@
-"""The panel of the service-level game: choose a policy, let a quarter pass, see what it cost.
-
-It turns choices into quarters and shows them as time passes. It knows no rule of the game and
-draws nothing.
-"""
+"""The panel of the service-level game: choose a policy, let a quarter pass, see what it cost."""
 
 from __future__ import annotations
 
@@ -26,8 +22,7 @@ from clusterlab.lab.panels.views import headline_html, meter_html, table_html
 FIRST_WIDTH_PX = 900
 SPEEDS = {"a year in a minute": QUARTER_H / 15, "four times as fast": QUARTER_H * 4 / 15}
 """Hours of the year that pass in a real second."""
-OTHERS = 100
-"""Other years that are played to see where this one lies."""
+OTHERS = 100  # other years that are played to see where this one lies
 
 
 class GameLab(Panel):

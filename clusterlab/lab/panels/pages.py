@@ -33,14 +33,12 @@ from clusterlab.lab.panels.contents import TreeItem
 from clusterlab.lab.panels.parts import Guard, TwoLists, labelled, put, row
 from clusterlab.lab.panels.views import state_html
 
-WIDE, ROOM = "min(100%, 520px)", "150px"
-"""How wide controls and their labels are."""
+WIDE, ROOM = "min(100%, 520px)", "150px"  # how wide controls and their labels are
 
 FROM_TYPE, OWN = "Use value from resource type", "Specify value"
 PREVENT, ALLOW = "Prevent failback", "Allow failback"
 IMMEDIATELY, BETWEEN = "Immediately", "Failback between"
 DO_NOT_RESTART, RESTART = "Do not restart", "Restart"
-
 
 Read = Callable[[Cluster], Mapping[str, str | Look]]
 """What cannot be changed on a page: names and values, of the cluster as it is now."""

@@ -47,8 +47,7 @@ from clusterlab.lab.panels.parts import (
 from clusterlab.lab.panels.picture import Draw, Picture
 from clusterlab.lab.panels.views import refusal_html
 
-HIDDEN = "clusterlab-hidden"
-"""Class of what `show_only` leaves out."""
+HIDDEN = "clusterlab-hidden"  # class of what `show_only` leaves out
 Hits = Mapping[str, Callable[[str], None]]
 """From the kind of a shape to what follows a click on it, given the shape's name."""
 
@@ -143,12 +142,10 @@ class Panel(w.VBox):
     """Whether the objects of its picture open menus with their commands."""
     kept: ClassVar[tuple[str, ...]] = ()
     """Attributes that are its state besides the controls; their values never change inside."""
-    is_low = False
-    """Whether its pictures have to save height."""
+    is_low = False  # whether its pictures have to save height
     fronts: ClassVar[Mapping[str, str]] = {}
     """Parts that are all the tabs, with the one of this title in front."""
-    _still_title = ""
-    """A few words for the still picture."""
+    _still_title = ""  # a few words for the still picture
     styles: ClassVar[tuple[str, ...]] = ()
     """Files beside this one with rules of style that only this panel needs."""
 

@@ -30,8 +30,7 @@ from clusterlab.lab.livefigure import hearing
 from clusterlab.simulation import Simulation
 from clusterlab.tomlfiles.tables import own_table
 
-PATIENCE_S = 2.0
-"""How long playing waits for a page that does not answer, real seconds."""
+PATIENCE_S = 2.0  # how long playing waits for a page that does not answer, real seconds
 
 
 @cache

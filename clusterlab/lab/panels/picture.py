@@ -22,17 +22,14 @@ from clusterlab.lab.livefigure import LiveFigure, hearing
 from clusterlab.lab.panels.deeds import MenuLine
 from clusterlab.lab.panels.parts import put
 
-Draw = Callable[[Page], go.Figure]
-"""From what it is drawn for to a figure."""
-MARK_PX = 5.0
-"""How far around what is marked the mark runs."""
+Draw = Callable[[Page], go.Figure]  # from what it is drawn for to a figure
+MARK_PX = 5.0  # how far around what is marked the mark runs
 
 
 class Picture(w.VBox):
     """A stage with a live figure, and whatever else a panel puts below it."""
 
-    is_low = False
-    """Whether the figure has to save height."""
+    is_low = False  # whether the figure has to save height
 
     def __init__(
         self,

@@ -9,12 +9,9 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterator
 
-TICK_S = 0.2
-"""Real seconds from picture to picture."""
-MOST_UNANSWERED = 5
-"""So many pictures in a row without an answer mean that the page is gone."""
-MOST_TICK_S = 0.5
-"""A busy kernel may not make time leap further than this, real seconds."""
+TICK_S = 0.2  # real seconds from picture to picture
+MOST_UNANSWERED = 5  # so many pictures in a row without an answer mean that the page is gone
+MOST_TICK_S = 0.5  # a busy kernel may not make time leap further than this, real seconds
 
 
 class Playing:
@@ -78,10 +75,8 @@ class Playing:
             self._failed(error)
 
 
-SLICE_S = 0.1
-"""Real seconds of work between two looks at the page."""
-PAUSE_S = 0.02
-"""Real seconds in which the page may say something."""
+SLICE_S = 0.1  # real seconds of work between two looks at the page
+PAUSE_S = 0.02  # real seconds in which the page may say something
 
 
 class Slices:

@@ -1,8 +1,4 @@
-"""The procedure panel: do the steps of a procedure in any order and see what comes of it.
-
-It turns clicks into tasks for a `Run` and shows what comes of them. It knows no rule of the domain
-and draws nothing; any `Procedure` can be shown.
-"""
+"""The procedure panel: do the steps of a procedure in any order and see what comes of it."""
 
 from __future__ import annotations
 

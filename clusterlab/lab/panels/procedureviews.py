@@ -26,8 +26,7 @@ from clusterlab.procedures.trial import Record, Remark
 from clusterlab.rules.judging import Inspection
 
 _WORDING = '<span class="clusterlab-source">(wording reconstructed)</span>'
-_LINES = 1400
-"""So many lines of the log are shown."""
+_LINES = 1400  # so many lines of the log are shown
 
 
 def hours(minutes: int) -> str:
@@ -267,10 +266,8 @@ def sent_html(run: Run) -> str:
     return table_html("Lines of cluster.exe", ("Until", "Line"), rows)
 
 
-UNDECIDED = "choose ..."
-"""The entry of a list in which nothing has been chosen yet."""
-_OF_NODES = ("node", "owners")
-"""Names of choices that may be answered with a node."""
+UNDECIDED = "choose ..."  # the entry of a list in which nothing has been chosen yet
+_OF_NODES = ("node", "owners")  # names of choices that may be answered with a node
 
 
 class Decisions(w.VBox):

@@ -1,7 +1,4 @@
-"""The readiness panel: the interview D1 to D12 as a picture, its gaps and what to do about them.
-
-It turns answers into a `Readiness` and shows it. It knows no requirement and draws nothing.
-"""
+"""The readiness panel: the interview D1 to D12 as a picture, its gaps and what to do about them."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """A panel of a cluster in time: branches, a player, a slider, nodes to fail, tabs of what happened.
 
 `FailoverLab` and `ConnectorLab` differ in their picture, in what changes next, and in what stands
-beside. It knows no rule of the domain and draws nothing.
+beside.
 """
 
 from __future__ import annotations
@@ -60,8 +60,7 @@ def _slider_end_s(moment_s: float) -> float:
 
 
 ENDS = ("to start", "back", "forward", "to end")
-TIMES = (*ENDS[:2], "play", *ENDS[2:])
-"""The buttons of time, in their order."""
+TIMES = (*ENDS[:2], "play", *ENDS[2:])  # the buttons of time, in their order
 PLAY, PAUSE = "▶ Play", "❚❚ Pause"
 PLAY_TIP = "Let time pass, or stop it (Space)"
 VIEWS: Mapping[str, Callable[[Branches, str], str]] = {
@@ -73,8 +72,7 @@ VIEWS: Mapping[str, Callable[[Branches, str], str]] = {
     "Self-check": lambda shown, group: views.lamps_html(lamps(shown.cluster, EXCHANGE_LAMPS)),
 }
 """What each tab shows of the moment shown and the group selected, in order."""
-TIMED = "Groups"
-"""The tab that changes with every second, not only with events."""
+TIMED = "Groups"  # the tab that changes with every second, not only with events
 
 
 class ClusterPanel(Panel):
@@ -156,8 +154,7 @@ class ClusterPanel(Panel):
 class TimePanel(ClusterPanel):
     """A panel of branches with everything that shows and moves time, and nodes to fail."""
 
-    _nothing_to_play = "Nothing to play yet: pull a plug"
-    """Why Play is off."""
+    _nothing_to_play = "Nothing to play yet: pull a plug"  # why Play is off
     told: Collection[str] = (*TIMES, "undo", "branch")
 
     def __init__(self, simulation: Simulation) -> None:

@@ -46,22 +46,17 @@ from clusterlab.tomlfiles.tables import own_table
 
 MOST_WATCH_S, LEAST_WATCH_S, WATCH_SPEED = 15.0, 2.0, 20.0
 """Real seconds that watched time takes, and simulated seconds per real one in between."""
-STORY = Page(316)
-"""A picture in the story column."""
+STORY = Page(316)  # a picture in the story column
 STORY_CHARACTERS = 43
 """How many characters of a listing stand beside each other there; longer rows hang."""
-PRIMARY = "clusterlab-primary"
-"""Class of the button to press next."""
+PRIMARY = "clusterlab-primary"  # class of the button to press next
 TASK_TURN = "<b>Your turn:</b> do it in the panel. <i>Check</i> says what is right so far."
 KEPT = "Kept as {file} beside the notebook. Run the cells below to see your points."
 NO_DEEDS = (*TIMES, *own_table(Path(__file__).with_name("tour.toml")).data["no_deeds"])
 """What may be done in the other panel without leaving the story."""
 
-
-FIRST_PARTS = ("picture", "pictures")
-"""What a scene shows that names nothing."""
-MENUS = ("nodes", "groups")
-"""Parts that are not shown where the objects of the picture open menus."""
+FIRST_PARTS = ("picture", "pictures")  # what a scene shows that names nothing
+MENUS = ("nodes", "groups")  # parts that are not shown where the objects of the picture open menus
 LEFT = {"undo": "You undid it", "branch": "You began another timeline"}
 """What leads away from a scene and is no deed in the cluster."""
 

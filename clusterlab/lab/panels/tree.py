@@ -1,7 +1,7 @@
 """The tree panel: break one resource of an EVS and see what goes down with it, and what stays.
 
 One or two simulations get the same action at the same moment; their dependency trees stand beside
-each other. It knows no rule of the domain and draws nothing.
+each other.
 """
 
 from __future__ import annotations
@@ -29,8 +29,7 @@ from clusterlab.studies.prediction import upcoming
 
 FIRST_WIDTH_PX = 1000
 PLACES = ("first", "second")
-FIRST_CHOICE = "Information Store"
-"""What is chosen at first, where there is one."""
+FIRST_CHOICE = "Information Store"  # what is chosen at first, where there is one
 _ACTIONS = {"fail": InitiateFailure, "offline": TakeOffline, "online": BringOnline}
 """What each button does to a resource."""
 

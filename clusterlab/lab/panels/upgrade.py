@@ -81,8 +81,7 @@ BEST = "Best order for these nodes, found by search"
 BEST_HOME = "Best order for these nodes, ending at home"
 SEARCHED = {BEST: False, BEST_HOME: True}
 """Entries that are searched for, for nodes and EVSs of the run: whether EVSs have to come home."""
-SHORT = {BEST: "best order", BEST_HOME: "best order home"}
-"""What they are called in a table."""
+SHORT = {BEST: "best order", BEST_HOME: "best order home"}  # what they are called in a table
 
 
 class UpgradeLab(ProcedureLab):

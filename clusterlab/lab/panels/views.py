@@ -25,8 +25,7 @@ from clusterlab.studies.cascades import Cascade, cascades
 from clusterlab.symptoms import SymptomEntry, entry_of
 from clusterlab.tomlfiles.tables import own_table
 
-MOST_IN_LINE = 2
-"""How many groups without service the headline names."""
+MOST_IN_LINE = 2  # how many groups without service the headline names
 DOING = own_table(Path(__file__).with_suffix(".toml")).data
 """What a group without service is doing; everything else is coming online."""
 NO_COMMAND = "no command and no menu: it happened by itself"

@@ -1,8 +1,4 @@
-"""The what-if panel: every failure of a cluster at once, and any of them played beside it.
-
-It turns clicks into sweeps and shows what comes of them. It knows no rule of the domain and draws
-nothing.
-"""
+"""The what-if panel: every failure of a cluster at once, and any of them played beside it."""
 
 from __future__ import annotations
 
@@ -48,10 +44,8 @@ from clusterlab.studies.whatif import (
 from clusterlab.tomlfiles.tables import own_table
 
 FIRST_WIDTH_PX = 820
-MOST_INCIDENTS = 20
-"""So many incidents of a client's logs are drawn."""
-AT_ONCE = 64
-"""Up to this many sequences are played before the panel is shown."""
+MOST_INCIDENTS = 20  # so many incidents of a client's logs are drawn
+AT_ONCE = 64  # up to this many sequences are played before the panel is shown
 MOST_LINES, MOST_SETTINGS = 12, 5
 """With more failures those of one kind share a line; so many settings that help are named."""
 _SAID = own_table(Path(__file__).with_name("whatif.toml")).data

@@ -26,8 +26,7 @@ from clusterlab.lab.reports.findings import result
 from clusterlab.studies.play import Aftermath, Failure, Play
 
 WIDTH_PX = 820
-TOGETHER_S = 3.5
-"""What follows within so many seconds is shown as one step."""
+TOGETHER_S = 3.5  # what follows within so many seconds is shown as one step
 _SENTENCES = re.compile(r"(?<=\.) (?=[A-Z])")
 
 

@@ -15,9 +15,7 @@ QUESTIONS = ("owner", "failed", "paused", "missing")
 """What task 03.1 asks: the owner of EVS2, the Failed resource, the Paused node, and the node that
 is no possible owner of Disk V:."""
 
-
-SHORT_NAMES = ("HTTP", "EVS1/HTTP")
-"""What the Failed resource of task 03.1 may be called as well."""
+SHORT_NAMES = ("HTTP", "EVS1/HTTP")  # what the Failed resource of task 03.1 may be called as well
 
 
 def a_strange_morning() -> Simulation:

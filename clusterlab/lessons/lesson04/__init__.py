@@ -13,10 +13,8 @@ from clusterlab.lessons import trials as tr
 from clusterlab.lessons.tasks import start
 from clusterlab.simulation import Simulation
 
-NOBODY = "nobody"
-"""The answer of task 04.4 where no partition may go on."""
-SIZES = (2, 3, 5, 8)
-"""Sizes of the majority node sets that task 04.1 asks about."""
+NOBODY = "nobody"  # the answer of task 04.4 where no partition may go on
+SIZES = (2, 3, 5, 8)  # sizes of the majority node sets that task 04.1 asks about
 
 
 def _tolerated(nodes: int) -> int:

@@ -18,8 +18,7 @@ _CASES: Mapping[str, tuple[int, int]] = {
     "06.6": (220, 1), "06.7": (13, 3),
 }  # fmt: skip
 """Number and count of faults of the case of each task."""
-NIGHT = range(18, 24)
-"""Hours of the evening in which a window of task 06.4 may begin."""
+NIGHT = range(18, 24)  # hours of the evening in which a window of task 06.4 may begin
 
 
 def case_of(task: str) -> Case:

@@ -54,8 +54,7 @@ def startable() -> str:
     return "".join(letter for letter, step in CANDIDATES.items() if step in free)
 
 
-TO_FORM = 4
-"""Steps that task 07.3 needs: two nodes see the disks, NODE1 alone forms the cluster."""
+TO_FORM = 4  # steps that task 07.3 needs: two nodes see the disks, NODE1 alone forms the cluster
 
 
 def _formed(run: Run) -> tr.Findings:
@@ -115,12 +114,9 @@ def _remembered(run: Run) -> tr.Findings:
     yield tr.Finding("survives", state is GroupState.ONLINE, {"state": state.value})
 
 
-DAY_MINUTES = 12 * 60
-"""What task 07.7 allows for four nodes and three EVSs."""
+DAY_MINUTES = 12 * 60  # what task 07.7 allows for four nodes and three EVSs
 
-
-TEAM_MAX = 12
-"""More people than this would only wait for each other."""
+TEAM_MAX = 12  # more people than this would only wait for each other
 
 
 @cache

@@ -67,8 +67,7 @@ def _kept(sim: Simulation) -> tr.Findings:
     yield tr.Finding("online", not out, {"out": ", ".join(out)})
 
 
-IMAP4 = "Microsoft Exchange IMAP4 Server Instance"
-"""The resource type that task 08.4 adds."""
+IMAP4 = "Microsoft Exchange IMAP4 Server Instance"  # the resource type that task 08.4 adds
 
 
 def _has_imap4(sim: Simulation) -> tr.Findings:
@@ -131,7 +130,6 @@ def _removed(run: Run) -> tr.Findings:
 STARTS: tr.Starts = {"08.2": _homeless, "08.3": _neglected, "08.4": partial(tr.all_serving, 1, 1)}
 
 RUNS: tr.Runs = {"08.5": _three_nodes, "08.6": _three_nodes}
-
 
 GRADERS: Mapping[str, tr.Grader] = {
     # Setup on a node, new or over Exchange 2000

@@ -94,7 +94,6 @@ def _forward(run: Run) -> tr.Findings:
 SHORT_S = 1200.0
 """So long EVS1 may be out in task 09.3; going forward takes some 1000 s, a repair first more."""
 
-
 FEWEST = 7
 SOFT = ("UE-09", "upgrade-mistake/14")
 """What Setup does not refuse: front-ends and Active Directory Connector left behind."""

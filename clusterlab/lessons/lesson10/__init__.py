@@ -73,8 +73,7 @@ def startable() -> str:
     return "".join(letter for letter, step in CANDIDATES.items() if step in free)
 
 
-TO_EVS = 6
-"""Steps that task 10.3 needs: directory connector, tools, verification, S1, nodes, EVS."""
+TO_EVS = 6  # steps that task 10.3 needs: directory connector, tools, verification, S1, nodes, EVS
 
 
 def _tried(run: Run, *steps: str) -> Run:
@@ -117,8 +116,7 @@ def _native(run: Run) -> tr.Findings:
 
 
 MAILBOXES, MAILBOX_GB, WIZARDS = 240, 0.15, 3
-GB_PER_HOUR = 2.0
-"""Of one wizard instance; an assumption (handbook 4, 4.5.3)."""
+GB_PER_HOUR = 2.0  # of one wizard instance; an assumption (handbook 4, 4.5.3)
 
 
 def _move_hours(answer: object) -> tr.Findings:

@@ -28,8 +28,7 @@ MOST_NUMBER = 100_000
 HALF_HOUR_S, QUARTER_S = 1800.0, 900.0
 MOST_FOR_EVS2 = 25
 LONGEST_WAIT_S = 300.0
-DAY_OUT = {SERVER: [(3600.0, 4200.0)]}
-"""When the first connector server of task 11.6 is out."""
+DAY_OUT = {SERVER: [(3600.0, 4200.0)]}  # when the first connector server of task 11.6 is out
 
 
 def _must_move(answer: object) -> tr.Findings:

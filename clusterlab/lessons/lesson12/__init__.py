@@ -16,8 +16,7 @@ from clusterlab.studies.whatif import double_failures
 
 HEAVY = Requirements(mailboxes=12_000, share_average=0, share_heavy=1)
 """The client of tasks 12.3 and 12.6; of both the design is that of handbook 5, 5.9.2."""
-AVERAGE = Requirements(mailboxes=9000)
-"""The client of task 12.2."""
+AVERAGE = Requirements(mailboxes=9000)  # the client of task 12.2
 
 
 def needs_of(task: str, answer: object) -> Requirements:

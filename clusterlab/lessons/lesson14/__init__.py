@@ -15,8 +15,7 @@ from clusterlab.design.ranges import is_number
 from clusterlab.lessons import trials as tr
 
 PROMISE = 0.9995
-PARTS = (0.9999, 0.9998)
-"""Directory and network of task 14.2."""
+PARTS = (0.9999, 0.9998)  # directory and network of task 14.2
 NEARLY = 1e-5
 MOST_MINUTES = 15.0
 SAID_MTBF_H = 20_000
@@ -24,8 +23,7 @@ NODE_HOURS = 4 * av.HOURS_A_YEAR
 LEAST_YEARS = 10_000
 MOST_MAILBOX_HOURS = 9_000
 
-CLIENT = av.Pool(active=4, passive=1, mttr_h=36, coverage=0.9, moves=2)
-"""The client of task 14.4."""
+CLIENT = av.Pool(active=4, passive=1, mttr_h=36, coverage=0.9, moves=2)  # the client of task 14.4
 OFFERS: Mapping[str, tuple[Callable[[av.Pool], av.Pool], int]] = {
     "a": (lambda pool: replace(pool, passive=2), 16_000),
     "b": (lambda pool: replace(pool, mttr_h=8.0), 20_000),
@@ -34,8 +32,7 @@ OFFERS: Mapping[str, tuple[Callable[[av.Pool], av.Pool], int]] = {
 }
 """What each offer of task 14.4 changes, and its price a year."""
 
-FAILING = av.Pool(active=3, passive=1, mtbf_h=1000, shared=1)
-"""The pool of task 14.6."""
+FAILING = av.Pool(active=3, passive=1, mtbf_h=1000, shared=1)  # the pool of task 14.6
 
 
 def _number(task: str, answer: object, *keys: str) -> list[float | None]:

@@ -9,8 +9,7 @@ from clusterlab.design.availability import Pool
 from clusterlab.design.readiness import REQUIREMENTS, Evidence
 from clusterlab.lessons import trials as tr
 
-SAID = Path(__file__).with_name("said.md").read_text("utf-8")
-"""What the client of task 15.2 says."""
+SAID = Path(__file__).with_name("said.md").read_text("utf-8")  # what the client of task 15.2 says
 NOTES = Path(__file__).with_name("notes.md").read_text("utf-8")
 """A colleague's notes, for task 15.3."""
 _OPEN = {"D3", "D8", "D10"}
@@ -23,10 +22,8 @@ _TRUTH: Mapping[str, tuple[Evidence, str]] = {
     "D8": (Evidence.SHOWN, "The list is on the table."),
     "D10": (Evidence.PROMISED, "It is to be written; nothing can be shown yet."),
 }
-PROMISES = (99.5, 99.9, 99.95, 99.99)
-"""Per cent to choose from in task 15.6."""
-DESIGN = Pool(active=2, passive=1, mttr_h=36)
-"""The design of task 15.6."""
+PROMISES = (99.5, 99.9, 99.95, 99.99)  # per cent to choose from in task 15.6
+DESIGN = Pool(active=2, passive=1, mttr_h=36)  # the design of task 15.6
 
 
 def _interview(answer: object) -> tr.Findings:
