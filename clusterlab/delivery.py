@@ -99,7 +99,6 @@ def _course_files(source: Path, parts: Iterable[str]) -> list[str]:
 
 
 def _copy_file(source: Path, target: Path) -> str:
-    """Copy one file and return which list it belongs to."""
     content = source.read_bytes()
     if target.exists():
         same = target.is_file() and target.read_bytes() == content

@@ -81,6 +81,15 @@ def cluster_in(path: Path) -> "tuple[Cluster, tuple[str, ...]]":
 
 
 @contextmanager
+def told(path: Path | None = None, end: str = "") -> Iterator[None]:
+    """Say in a sentence what is wrong with what was named, or with a file, and end."""
+    try:
+        yield
+    except ValueError as error:
+        raise Trouble(f"{error}{end}" if path is None else sentence(path, error)) from error
+
+
+@contextmanager
 def problems_listed() -> Iterator[None]:
     """Print everything that is wrong with a file, and end with status 1."""
     from clusterlab.clusterfiles import ClusterFileError

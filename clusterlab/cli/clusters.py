@@ -22,6 +22,7 @@ from clusterlab.cli.base import (
     problems_listed,
     sentence,
     shown,
+    told,
 )
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def new(  # noqa: PLR0917  each is an option of the command
     if len(kinds) > 1:
         raise Trouble("--cluster, --plan and --design are three kinds of file; name one of them.")
     following = kinds[0] if kinds else "design"
-    try:
+    with told(file):
         if not kinds:
             text = client_text(active, passive, name=name, file=file.name)
         elif following == "design":
@@ -67,8 +68,6 @@ def new(  # noqa: PLR0917  each is an option of the command
         else:
             text = starter_text(active, passive, name=name, file=file.name)
         write_text(file, text, force=force)
-    except ValueError as error:
-        raise Trouble(sentence(file, error)) from error
     click.echo(f"Written: {shown(file)} (next: clusterlab {following} {shown(file)})")
 
 
@@ -209,7 +208,7 @@ def postmortem(
         )
     if durations:
         new_file(durations, force)
-    try:
+    with told():
         cluster = cluster_in(of)[0] if of else None
         found = read(files, cluster)
         click.echo(json.dumps(found.as_data(), indent=2) if as_json else str(found))
@@ -218,8 +217,6 @@ def postmortem(
             write_cluster(made, durations)
             words = ", ".join(f"{key} {value:g}" for key, value in sorted(changed.items()))
             click.echo(f"Written: {shown(durations)} ({words or 'nothing measured'})", err=True)
-    except ValueError as error:
-        raise Trouble(str(error)) from error
 
 
 @contextmanager
@@ -257,11 +254,9 @@ def checklist(path: Path) -> None:
     from clusterlab.procedures.acceptance import acceptance_test
     from clusterlab.procedures.checklist import inspect_cluster
 
-    try:
+    with told(path):
         client = read_client(path)
         cluster = client.cluster
-    except ValueError as error:
-        raise Trouble(sentence(path, error)) from error
     inspection = inspect_cluster(cluster, seen=client.seen)
     trials = acceptance_test(cluster)
     click.echo(str(inspection))
@@ -317,13 +312,8 @@ def report(paths: tuple[Path, ...], out: Path, force: bool, **options: Any) -> N
     from clusterlab.lab.reports.making import report as made
 
     new_page(out, force)
-    try:
-        with problems_listed(), _progress_line() as show:
-            page = made(*paths, progress=show, **options)
-    except ValueError as error:
-        raise Trouble(str(error)) from error
-    try:
+    with told(), problems_listed(), _progress_line() as show:
+        page = made(*paths, progress=show, **options)
+    with told(out):
         page.write(out, force=force)
-    except ValueError as error:
-        raise Trouble(sentence(out, error)) from error
     click.echo(f"Written: {shown(out)} ({page.title})")

@@ -22,6 +22,7 @@ from clusterlab.cli.base import (
     new_page,
     sentence,
     shown,
+    told,
 )
 
 if TYPE_CHECKING:
@@ -250,10 +251,8 @@ def progress(name: str | None, out: Path | None, force: bool) -> None:
     done = progress()
     if name and out:
         page = done.page(name, datetime.now().astimezone().date())
-        try:
+        with told(out):
             write_text(new_page(out, force), page)
-        except ValueError as error:
-            raise Trouble(sentence(out, error)) from error
     click.echo(repr(done))
 
 
@@ -271,10 +270,8 @@ def case(number: int, faults: int | None, is_log: bool, solution: bool) -> None:
     """
     from clusterlab import cases
 
-    try:
+    with told(end="."):
         found = cases.case(number, faults)
-    except ValueError as error:
-        raise Trouble(f"{error}.") from error
     parts = [repr(found), *([found.log()] if is_log else [])]
     click.echo("\n\n".join([*parts, *([found.solution()] if solution else [])]))
 
@@ -333,7 +330,6 @@ def explain(words: tuple[str, ...], file: Path | None, is_shown: bool, as_json: 
 
 
 def _played(lab: str | None) -> str:
-    """Return what comes of the lab scenario of an entry."""
     from clusterlab.scenario import read_scenario, run_scenario
 
     return run_scenario(read_scenario(lab)).text if lab else "The lab does not simulate it.\n"
@@ -345,7 +341,5 @@ def _log_text(file: Path) -> str:
 
     if str(file) == "-":
         return sys.stdin.read(MOST_OF_A_LOG)
-    try:
+    with told(file):
         return read_text(file, MOST_OF_A_LOG, ("utf-8", "cp850", "cp1252"))
-    except ValueError as error:
-        raise Trouble(sentence(file, error)) from error

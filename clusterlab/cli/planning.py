@@ -13,8 +13,8 @@ from clusterlab.cli.base import (
     forced,
     new_file,
     problems_listed,
-    sentence,
     shown,
+    told,
 )
 
 
@@ -45,10 +45,8 @@ def design(file: Path, as_json: bool, key: str | None, force: bool) -> None:
     if key is not None and as_json:
         raise Trouble("--explain prints one figure as text; leave out --explain or --json.")
     if key is not None:
-        try:
+        with told(end="."):
             click.echo(str(made.explain(key)))
-        except ValueError as error:
-            raise Trouble(f"{error}.") from error
         return
     click.echo(
         json.dumps(design_data(made, facts), indent=2) if as_json else design_text(made, facts)
@@ -116,11 +114,9 @@ def plan(file: Path, folder: Path | None, separator: str, force: bool) -> None:
     assert planned is not None, "a file that must have a plan has one"
     click.echo(plan_text(planned))
     if folder:
-        try:
+        with told(folder):
             book = runbook(installation(planned))
             files = export_tables((*book.tables, step_table(book)), folder, separator, force=force)
-        except ValueError as error:
-            raise Trouble(sentence(folder, error)) from error
         click.echo(f"\nWritten: {', '.join(map(shown, files))}")
 
 
@@ -151,16 +147,11 @@ def runbook(file: Path, out: Path | None, name: str, force: bool) -> None:
     from clusterlab.clients import work_of
     from clusterlab.procedures.runbook import write_runbook
 
-    try:
-        with problems_listed():
-            work = work_of(file, name)
-    except ValueError as error:
-        raise Trouble(str(error)) from error
+    with told(), problems_listed():
+        work = work_of(file, name)
     out = new_file(out or file.with_name(f"{file.stem}-runbook.html"), force)
-    try:
+    with told(out):
         write_runbook(work, out)
-    except ValueError as error:
-        raise Trouble(sentence(out, error)) from error
     click.echo(f"Written: {shown(out)}")
 
 
@@ -187,11 +178,9 @@ def upgrade(  # noqa: PLR0917  each is an option of the command
     """
     from clusterlab.procedures.paths import path_table, source_named
 
-    try:
+    with told(end="."):
         source = source_named(exchange, windows, nodes=nodes, evs=evs)
         table = path_table(source, target, dict(map(_own_time, own)))
-    except ValueError as error:
-        raise Trouble(f"{error}.") from error
     if table.rows:
         click.echo(str(table))
         return
@@ -200,7 +189,6 @@ def upgrade(  # noqa: PLR0917  each is an option of the command
 
 
 def _own_time(text: str) -> tuple[str, float]:
-    """Return name and seconds of "T_MOVE=90"."""
     name, _, seconds = text.partition("=")
     try:
         return name, float(seconds)

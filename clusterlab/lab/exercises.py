@@ -68,7 +68,6 @@ class Result(NamedTuple):
     cost: int = 0
 
     def __bool__(self) -> bool:
-        """Return whether everything is right."""
         return self.is_right
 
     def points(self, most: int) -> float:
@@ -85,7 +84,6 @@ class Result(NamedTuple):
         return int(left) if left.is_integer() else left
 
     def __repr__(self) -> str:
-        """Return the text that a notebook shows."""
         rows = [_wrapped(text, first=f"  {word:<9}", then=" " * 11) for word, text in self.lines]
         return "\n".join([_wrapped(self.head), *rows])
 
@@ -128,8 +126,6 @@ def _numbered(items: Sequence[Any], number: int, what: str) -> Any:
 
 
 class _Shown:
-    """Something a cell shows as a widget, and as text where there is no kernel."""
-
     _widget: Any = None
 
     @property
@@ -228,7 +224,6 @@ class Question(_Shown):
         return "\n".join([_wrapped(self.words.text), *rows])
 
     def __repr__(self) -> str:
-        """Return the question as text; once it is answered, with the feedback."""
         if self.chosen is not None:
             return f"{self.text()}\n\n{self.feedback()!r}"
         call = f'question("{self.key}")'
@@ -298,7 +293,6 @@ class Quiz(_Shown):
         return asked.answer(choice)
 
     def __repr__(self) -> str:
-        """Return the statements, numbered, and how to answer them."""
         rows = [
             _wrapped(item.words.text, first=f"{number:>3}  ", then=" " * 5)
             for number, item in enumerate(self.questions, start=1)
@@ -431,7 +425,6 @@ class Hints(_Shown):
         return SAY["hint_costs"] if 0 < self.gives_line <= number else ""
 
     def __repr__(self) -> str:
-        """Return how many hints there are and what they cost, not what they say."""
         count, first = len(self.texts), self.gives_line
         key = "last_hint_costs" if first == count else "hints_cost"
         costs = _say(key, number=first) if first else ""

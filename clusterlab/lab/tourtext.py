@@ -60,7 +60,6 @@ def turn_words(command: Command) -> str:
 
 
 def _set_words(key: str, value: object) -> str:
-    """Return a property by the product's name, and its new value."""
     known = PROPERTIES.get(key)
     name = (known.name if known else "") or key.replace("_", " ")
     return f"{name} to {property_text(key, value).partition(' = ')[2]}"

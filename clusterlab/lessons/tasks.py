@@ -42,7 +42,6 @@ def findings(task: str, answer: object) -> Findings:
 
 
 def _is_touched(task: str, answer: object) -> bool:
-    """Return whether anything was done to the simulation that a task begins with."""
     say = f'Give the simulation: check("{task}", sim); this was {type(answer).__name__}.'
     history, before = given(answer, Simulation, say).history, start(task).history
     if history[: len(before)] != before:
@@ -51,7 +50,6 @@ def _is_touched(task: str, answer: object) -> bool:
 
 
 def _has_steps(task: str, answer: object) -> bool:
-    """Return whether anything was done in the run that a task begins with."""
     beginning = begin(task)
     say = f'Give the run: check("{task}", run); this was {type(answer).__name__}.'
     run, count = given(answer, type(beginning), say), len(beginning.entries)

@@ -48,13 +48,14 @@ def given(answer: object, kind: Any, say: str) -> Any:
     return answer
 
 
-def each_number(
-    answer: object, right: Mapping[Any, object], say: str, unanswered: str = UNANSWERED
+def numbers(
+    task: str, answer: object, right: Mapping[str, object], unanswered: str = UNANSWERED
 ) -> Findings:
     """Yield for each number of *right* whether the one of its name is the same."""
-    numbers = given(answer, Mapping, say)
+    example = ", ".join(f'"{name}": 0' for name in right)
+    said = given(answer, Mapping, f'Give numbers: check("{task}", {{{example}}}).')
     for name, value in right.items():
-        guess = numbers.get(name, unanswered)
+        guess = said.get(name, unanswered)
         facts = {"given": guess, "guess": guess, "right": value, "value": value, "count": value}
         yield Finding(name, guess == value, facts)
 

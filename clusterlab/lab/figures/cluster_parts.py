@@ -261,7 +261,6 @@ def storage(
 
 
 def _cell_lines(cluster: Cluster, group: str, owner: str, room_px: float) -> tuple[str, str]:
-    """Return what a cell says: the quorum or the disks, and whose they are."""
     config = cluster.config
     if group != config.quorum_group:
         return _disk_cell(cluster, group, room_px), _belongs(group, owner, room_px)

@@ -162,7 +162,6 @@ def _mark_trace(scene: _Scene, cause: str, colors: Theme) -> dr.Trace:
 
 
 def _sum(scene: _Scene) -> dr.Points:
-    """Return the sum so far as a staircase."""
     if not scene.year.quarters:
         return [], []
     points = [(scene.x(0), scene.y_sum(0))]

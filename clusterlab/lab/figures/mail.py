@@ -170,7 +170,6 @@ def _frame(layout: _Layout, cluster: Cluster, colors: Theme) -> Iterator[dr.Trac
 
 
 def _state(flow: MailFlow, place: Place, cluster: Cluster, at_s: float) -> tuple[str, str]:
-    """Return the colour of a place and its state in words."""
     word = mf.state_word(flow, place.name, at_s)
     if word == "outside":
         return OFFLINE, "outside"
@@ -182,7 +181,6 @@ def _state(flow: MailFlow, place: Place, cluster: Cluster, at_s: float) -> tuple
 
 
 def _waits(flow: MailFlow, place: Place, at_s: float) -> Iterator[tuple[str, str]]:
-    """Yield where anything can wait at a place, and how much does."""
     text, _ = mf.waiting_words(flow, place.name, at_s)
     if text:
         yield "waiting", text
@@ -323,7 +321,6 @@ def _series(flow: MailFlow, at_s: float) -> list[_Series]:
 
 
 def _until(points: _Line, at_s: float) -> _Line:
-    """Return the points of a line up to a moment, the last one on that moment."""
     kept = [point for point in points if point[0] <= at_s]
     for (x0, y0), (x, y) in pairwise(points):
         if x0 <= at_s < x:

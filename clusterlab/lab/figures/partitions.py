@@ -85,8 +85,6 @@ _Tile = tuple[Volume, dr.Box]
 
 
 class _Plan:
-    """Where letters, cards and tiles stand."""
-
     def __init__(self, made: Design, width_px: float, opened: str = "") -> None:
         self.items = carried(made)
         self.opened = {opened} if opened else {item.group for item in self.items}
@@ -180,7 +178,6 @@ def _arranged(found: Sequence[Volume], box: dr.Box) -> list[_Tile]:
 
 
 def _in_rows(found: Sequence[Volume], box: dr.Box, count: int) -> list[_Tile]:
-    """Fill a box with rows of so many volumes."""
     rows = [found[start : start + count] for start in range(0, len(found), count)]
     return [
         (volume, tile)

@@ -222,8 +222,6 @@ def steps_text(run: Run, *, is_exam: bool = False) -> str:
 
 
 class _View(NamedTuple):
-    """What is drawn of a run, and how."""
-
     run: Run
     places: TaskPlaces
     colors: Theme
@@ -332,7 +330,6 @@ def _edges(view: _View, selected: str) -> Iterator[dr.Trace]:
 
 
 def _path(one: dr.Box, other: dr.Box) -> list[tuple[float, float]]:
-    """Return a line between the sides of two boxes that face each other."""
     if one.right <= other.left:
         return [(one.right, one.middle[1]), (other.left, other.middle[1])]
     if one.bottom <= other.top:

@@ -29,7 +29,6 @@ COLUMNS = 6
 
 
 def _cards(width_px: float) -> Iterator[tuple[Requirement, dr.Box]]:
-    """Yield each requirement with its place, the heaviest row first."""
     step = (width_px - 2 * MARGIN) / COLUMNS
     ranked = sorted(REQUIREMENTS, key=lambda item: -item.weight)
     for row, (_, items) in enumerate(groupby(ranked, key=lambda item: item.weight)):

@@ -165,7 +165,6 @@ def _path(trace: Mapping[str, Any]) -> Iterator[Drawn]:
 
 
 def _mark(shape: Mapping[str, Any]) -> str:
-    """Return a mark around something: a rectangle without an inside."""
     left, top, line = shape["x0"], shape["y0"], shape["line"]
     dashes = _dashes(line["dash"], line["width"])
     dash = f' stroke-dasharray="{dashes}"' if dashes else ""

@@ -365,7 +365,7 @@ ROW_PX, BAR_PX = 34.0, 24.0
 TOP = 14.0
 
 
-def lanes_figure(lanes: Mapping[str, Sequence[Span]], *, page: dr.Page = dr.PAGE) -> go.Figure:
+def lanes_figure(lanes: Mapping[str, Sequence[Span]], page: dr.Page = dr.PAGE) -> go.Figure:
     """Return one bar for each of the `node_lanes` under a common axis."""
     colors = page.colors
     left, right = MARGIN + NAME_PX, page.width_px - MARGIN

@@ -132,7 +132,6 @@ def long_name(resource: Resource) -> str:
 
 
 def _edge_line(tree: _Tree, first: str, then: str) -> list[tuple[float, float]]:
-    """Return the line from a resource to one that needs it."""
     start, end = tree.boxes[first], tree.boxes[then]
     y, other_y = start.middle[1], end.middle[1]
     turn = end.left - 11

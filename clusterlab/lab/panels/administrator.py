@@ -152,7 +152,6 @@ class AdministratorLab(ClusterPanel):
         self._tell_deed(f"select {self.item.kind} {self.item.name}".rstrip())
 
     def _selected(self) -> None:
-        """Follow what the page says."""
         if (self.explorer.folder, self.explorer.item) != (self.folder, self.item):
             self._close()
             self.folder, self.item = self.explorer.folder, self.explorer.item
@@ -217,7 +216,6 @@ class AdministratorLab(ClusterPanel):
         return REQUESTS[item.kind, word](name, None if to == BEST_POSSIBLE else to)
 
     def _open_sheet(self, word: str, page: int = 0) -> None:
-        """Show the pages of *word*: "Properties", or what a command asks first."""
         is_form = word in FORMS
         make = partial(form_of, word) if is_form else sheet_of
         self.sheet = make(self.cluster, self.item, self._guard)
@@ -245,7 +243,6 @@ class AdministratorLab(ClusterPanel):
             self._follow(events)
 
     def _follow(self, events: Sequence[Event]) -> None:
-        """Select what was made or renamed."""
         event = events[0] if events else None
         if event is None:
             return
@@ -350,7 +347,6 @@ def _full_name(config: ClusterConfig, kind: str, name: str) -> str:
 
 
 def _health_html(cluster: Cluster) -> str:
-    """Return how the cluster is at a glance: nodes and groups by state."""
     by_kind: dict[str, list[str]] = {}
     for kind, look, count in contents.summary(cluster):
         by_kind.setdefault(kind, []).append(f"{count} {state_html(look)}")

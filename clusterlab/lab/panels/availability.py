@@ -178,7 +178,6 @@ class AvailabilityLab(Panel):
         self._show_sampling()
 
     def _answer_html(self) -> str:
-        """Return the availability in large, and how much of the time that is allowed it takes."""
         promised, hours = self.choosers["promised"].value, self.pool.hours_a_year
         share = hours / ((1 - promised) * HOURS_A_YEAR)
         key, role = ("kept", "online") if share <= 1 else ("broken", "failed")

@@ -157,7 +157,6 @@ class ConnectorLab(TimePanel):
         self._changes = {self.simulation.name: self._past(before), **self._changes}
 
     def _past(self, timeline: str) -> tuple[ServerChange, ...]:
-        """Return what happened to servers on a timeline until the moment shown."""
         changes = self._changes.get(timeline, ())
         return tuple(change for change in changes if change[0] <= self.moment_s)
 
@@ -199,7 +198,6 @@ class ConnectorLab(TimePanel):
         self._replace(self.topology.key, {**self.topology.figures, **figures})
 
     def _replace(self, key: str, figures: Mapping[str, float]) -> None:
-        """Show the same sequence of events around another topology."""
         self.topology = topology(key, self.branches.cluster, figures)
         self._build()
 
@@ -261,7 +259,6 @@ class ConnectorLab(TimePanel):
         return MailFlow(self.topology, outages, start_s=branches.start_s, until_s=until_s)
 
     def _ahead(self) -> MailFlow:
-        """Return what would flow if nothing else happened."""
         return self._reckoned(self.moment_s + LOOK_AHEAD_S)
 
     def _make_texts(self) -> None:
@@ -275,7 +272,6 @@ class ConnectorLab(TimePanel):
         self.choosers["topology"].value = self.topology.key
 
     def _build(self) -> None:
-        """Make what depends on the topology and on the nodes: figure, controls, fields."""
         self.topology = topology(self.topology.key, self.branches.cluster, self.topology.figures)
         self.flow = self._reckoned(self.moment_s)
         self.pictures = (self._picture_of(self._draw, FIRST_WIDTH_PX, {PLACES: self._hit}),)

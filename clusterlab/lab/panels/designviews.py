@@ -79,7 +79,6 @@ def cards_html(made: Design, report: Inspection, before: Design | None) -> str:
 
 
 def _card_words(made: Design) -> dict[str, tuple[str, str]]:
-    """Return the figure of each card and the words below it."""
     facts = {
         "pool": made.pool, "nodes": made["nodes"], "evs": made.evs_count,
         "mailboxes": f"{made.mailboxes_of(1):,}", "disks": made["disks_cluster"],

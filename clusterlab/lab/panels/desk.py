@@ -123,7 +123,6 @@ def _word(simulation: Simulation, event: ev.Event) -> str:
 
 
 def _event(simulation: Simulation, word: str) -> ev.Event | None:
-    """Return what *word* does, or None if it lets time pass."""
     if word == _END or re.fullmatch(r"@[0-9]{1,8}(\.[0-9]{1,3})?", word):
         return None
     known = dict(_events(simulation.cluster.config))

@@ -92,8 +92,6 @@ def _new_resource(cluster: Cluster, item: TreeItem, guard: Guard) -> Sheet:
 
 
 class _Parameters(w.VBox):
-    """The private properties of a type, each a text field."""
-
     def __init__(self) -> None:
         super().__init__()
         self.texts: dict[str, w.Text] = {}

@@ -90,7 +90,6 @@ class GameLab(Panel):
         return QUARTER_H * len(self.year.quarters)
 
     def _begin_quarter(self) -> None:
-        """Play the next quarter under the policy chosen, if the last one has passed."""
         if self.at_h >= self.end_h:
             self.year = self.year.after(self.policy)
 
@@ -109,7 +108,6 @@ class GameLab(Panel):
         self._compare()
 
     def _forward(self) -> None:
-        """Go to the next thing that happens."""
         self._begin_quarter()
         later = [at_h for at_h, _ in self.year.happenings if at_h > self.at_h]
         self.at_h = min(later, default=self.end_h)
@@ -138,7 +136,6 @@ class GameLab(Panel):
         return self.at_h < self.end_h
 
     def _compare(self) -> None:
-        """Play other years under the same policies, once the year is over."""
         if self.year.is_over and self.at_h >= self.end_h and not self.others:
             self._slices.start(self._steps())
 

@@ -330,7 +330,6 @@ class Panel(w.VBox):
             self.errors.show(error)
 
     def _failed(self, error: Exception) -> None:
-        """Show what ended work that nobody waits for."""
         self.errors.show(error)
         self.render()
 
@@ -372,7 +371,6 @@ class Panel(w.VBox):
         self.buttons[key].click()
 
     def _set(self, name: str, text: str) -> None:
-        """Give a control the value that it shows as *text*."""
         field = self._fields()[name]
         if (options := getattr(field, "_options_labels", None)) is not None:
             if text not in options:
@@ -550,7 +548,6 @@ def set_hidden(widget: w.Widget, is_hidden: bool) -> None:
 
 
 def _value_like(value: Any, text: str) -> Any:
-    """Return *text* as a value of the kind that a control has."""
     if isinstance(value, bool):
         if text not in ("yes", "no"):
             raise ValueError("yes, no")

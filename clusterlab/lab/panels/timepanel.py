@@ -172,7 +172,6 @@ class TimePanel(ClusterPanel):
     # --- what a panel of time says ------------------------------------------------------------
 
     def _next(self) -> tuple[float, str] | None:
-        """Return when something changes next, and what."""
         return self.branches.next()
 
     def _has_more(self) -> bool:
@@ -208,7 +207,6 @@ class TimePanel(ClusterPanel):
         self._player.wake()
 
     def _do_to_node(self, choose: Callable[[Cluster, str], Event], node: str) -> None:
-        """Do to a node what fits the state that it has now."""
         self.send(choose(self.branches.cluster, node))
 
     def run_line(self, line: str) -> str:
@@ -258,7 +256,6 @@ class TimePanel(ClusterPanel):
         self.travel(lambda: self.branches.go_to(self._slider.value))
 
     def _moves(self) -> dict[str, Callable[[], None]]:
-        """Return what each of `ENDS` does."""
         branches = self.branches
         moves = (branches.to_start, branches.back, branches.forward, branches.to_end)
         return dict(zip(ENDS, moves, strict=True))

@@ -24,7 +24,7 @@ from clusterlab.lab.panelplay import PanelPlayer, answer_of, keep, panel_of, pla
 from clusterlab.lab.panels.deeds import Deed, lines_of
 from clusterlab.lab.panels.failover import NOBODY
 from clusterlab.lab.panels.panel import Panel
-from clusterlab.lab.panels.parts import Script, button, put, row, show_if
+from clusterlab.lab.panels.parts import Script, put, row, show_if
 from clusterlab.lab.panels.playing import Playing
 from clusterlab.lab.panels.timepanel import TIMES
 from clusterlab.lab.panels.views import verdicts_html
@@ -119,7 +119,6 @@ class TourLab(Panel):
     # --- what the learner does ----------------------------------------------------------------
 
     def _hear_deed(self, deed: Deed) -> None:
-        """Tell the story of a deed in the other panel."""
         is_look = deed.words.startswith("select ")
         is_free = is_look or deed.words.partition("=")[0] in NO_DEEDS
         wanted = self.play.wanted
@@ -222,7 +221,6 @@ class TourLab(Panel):
         note(self.name, self.play.index)
 
     def _enter(self) -> None:
-        """Show a scene from its start."""
         self._is_waiting_said = self._is_finished = False
         self._split = len(self.play.cards)
         self._make_lists()
@@ -257,7 +255,6 @@ class TourLab(Panel):
                 picture.figure.theme = theme  # the page tells it of new figures too late
 
     def _compare(self) -> None:
-        """Show the branches that the scene compares, if it compares any."""
         other = next((card.names[0] for card in self.play.cards if card.kind == "compare"), NOBODY)
         chooser = self.stage.choosers.get("compare")
         if self.is_of_cluster and chooser is not None and chooser.value != other:
@@ -320,22 +317,14 @@ class TourLab(Panel):
         )
         self._dots = w.HTML()
         self._guess_box, self._ask_box = w.VBox(), w.VBox()
-        again = "Begin again" if self.task else "◀ Back to the scene"
-        made = {
-            "back": ("◀ Back", "Go to the start of the scene before (Page Up)", self.back),
-            "show me": ("Show me", "Do it for me", self.show_me),
-            "next": ("Next ▶", "Go on (Page Down)", self.next),
-            "again": (again, "Put everything back as it was", self.again),
-            "go on": ("Go on", "Go to the scene that you reached last time", self.go_on),
-            "all": ("All controls", "Show or hide the rest of the panel", self._toggle_all),
-            "check": ("Check", "Say what is right so far", self.check),
-            "keep": ("Keep my answer", "Write it beside the notebook, to be graded", self.keep),
-        }
-        self.buttons = {
-            key: button(text, tip, self._guard(act), f"clusterlab-tour-{key.replace(' ', '-')}")
-            for key, (text, tip, act) in made.items()
-        }
+        acts = {
+            "back": self.back, "show me": self.show_me, "next": self.next, "again": self.again,
+            "go on": self.go_on, "all": self._toggle_all, "check": self.check, "keep": self.keep,
+        }  # fmt: skip
+        self._add_buttons("tour", acts)
         box = self.buttons
+        if self.task:
+            put(box["again"], description="Begin again")
         scroll = w.VBox(
             [self._before, self._guess_box, self._ask_box, self._after, self._turn, box["again"]]
         )

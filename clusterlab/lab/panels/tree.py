@@ -57,15 +57,6 @@ class Side:
         self._missing = ""
         self.refusal: OperationRefused | None = None
 
-    def saved(self) -> Simulation:
-        """Return the sequence of events as a copy that nothing changes."""
-        return self.simulation.branch(self.simulation.name)
-
-    def go_back(self, saved: Simulation) -> None:
-        """Go back to what was saved."""
-        self.simulation = saved.branch(saved.name)
-        self.begin()
-
     @property
     def cluster(self) -> Cluster:
         """The cluster now."""
@@ -121,11 +112,6 @@ class Side:
         for (new, because), group in groupby(changes, lambda item: (item.new, item.because)):
             names = ", ".join(labels.get(change.name, change.name) for change in group)
             yield f"{names} now {new}: {because}."
-
-    def next_words(self) -> str:
-        """Return what happens next if nobody intervenes."""
-        due = upcoming(self.cluster)
-        return "nothing is pending" if due is None else f"at {due[0]:.1f} s, {due[1]}"
 
 
 class TreeLab(Panel):
@@ -266,21 +252,23 @@ class TreeLab(Panel):
         self.picture.show()
         for side, news, twin in zip(self.sides, self._news, self._twins, strict=True):
             put(news, value=_news_html(side))
-            put(twin, value=_twin_html(side))
+            text = escape_text(tree_text(side.cluster, side.group))
+            put(twin, value=f"<details><summary>The tree in words</summary>{text}</details>")
 
     def snapshot(self) -> Any:
         """Return both sides and the choice, to be given to `restore` as often as one likes."""
-        return tuple(side.saved() for side in self.sides), super().snapshot()
+        copies = tuple(side.simulation.branch(side.simulation.name) for side in self.sides)
+        return copies, super().snapshot()
 
     def _restore(self, snapshot: Any) -> None:
         sides, values = snapshot
         for side, saved in zip(self.sides, sides, strict=True):
-            side.go_back(saved)
+            side.simulation = saved.branch(saved.name)
+            side.begin()
         super()._restore(values)
 
 
 def _sides(simulations: Sequence[Simulation], group: str) -> Iterator[Side]:
-    """Yield the sides, called by their versions where these differ."""
     names = [sim.cluster.config.group_name(group) for sim in simulations]
     versions = [
         version_words(sim.cluster, name) or sim.cluster.config.name
@@ -291,15 +279,10 @@ def _sides(simulations: Sequence[Simulation], group: str) -> Iterator[Side]:
 
 
 def _news_html(side: Side) -> str:
-    return (
-        f"<b>{escape_text(side.label)}</b> {escape_text(side.sentence())} "
-        f"<b>Next</b>: {escape_text(side.next_words())}."
-    )
-
-
-def _twin_html(side: Side) -> str:
-    text = escape_text(tree_text(side.cluster, side.group))
-    return f"<details><summary>The tree in words</summary>{text}</details>"
+    due = upcoming(side.cluster)
+    then = "nothing is pending" if due is None else f"at {due[0]:.1f} s, {due[1]}"
+    said = f"<b>{escape_text(side.label)}</b> {escape_text(side.sentence())}"
+    return f"{said} <b>Next</b>: {escape_text(then)}."
 
 
 def _both_versions() -> list[Simulation | Cluster]:

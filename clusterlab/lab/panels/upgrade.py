@@ -214,7 +214,6 @@ class UpgradeLab(ProcedureLab):
         self.show_run(run_of(None if plan else path, self.works))
 
     def _compare(self) -> None:
-        """Show the order that was chosen, done to its end, and a table of both."""
         self._slices.stop()
         self._other, self._so_far = None, ""
         put(self._beside, children=())
@@ -223,7 +222,6 @@ class UpgradeLab(ProcedureLab):
             self._slices.start(self._comparing(name))
 
     def _comparing(self, name: str) -> Iterator[object]:
-        """Search the order if it has to be, do it to its end, try its failures, show it."""
         if name in SEARCHED:
             yield from self._searching(name)
         procedure = self.found[name][1] if name in SEARCHED else self.works[name]()
@@ -266,7 +264,6 @@ class UpgradeLab(ProcedureLab):
             self.show_run(Run(self.found[name][1]))
 
     def _searching(self, name: str) -> Iterator[object]:
-        """Search the best order for nodes and EVSs of the run, with the client's own times."""
         plan = self.run.procedure.plan
         for step in search(plan, self.times.seconds, is_home=SEARCHED[name]):
             if isinstance(step, UpgradeOrder):

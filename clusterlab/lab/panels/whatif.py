@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from functools import partial
 from html import escape
@@ -15,7 +15,6 @@ from IPython.display import display
 
 from clusterlab.cluster.errors import ConfigError
 from clusterlab.cluster.model import Cluster
-from clusterlab.cluster.outages import Span
 from clusterlab.eventlogs.postmortem import Postmortem
 from clusterlab.exchange.evs import exchange_cluster
 from clusterlab.lab.figures.drawing import Page, escape_text
@@ -55,11 +54,7 @@ def show_incidents(found: Postmortem) -> None:
     """Show a postmortem in a notebook: its text, and the bars of its first incidents, live."""
     display(w.HTML(f"<pre>{escape(str(found))}</pre>"))
     for number in range(1, min(len(found.incidents), MOST_INCIDENTS) + 1):
-        display(Picture(partial(_incident_figure, found.lanes(number)), ON_PAGE.width_px))
-
-
-def _incident_figure(lanes: Mapping[str, Sequence[Span]], page: Page) -> go.Figure:
-    return lanes_figure(lanes, page=page)
+        display(Picture(partial(lanes_figure, found.lanes(number)), ON_PAGE.width_px))
 
 
 class WhatIfLab(Panel):
@@ -221,7 +216,6 @@ class WhatIfLab(Panel):
         self._slices.start(self._try_settings(cell))
 
     def _make_report(self) -> None:
-        """Make the report of the cluster, to be saved."""
         made = report(self._cluster)
         link = saving_link(f"{self._cluster.config.name}.html", made.html)
         self._remedies.value = f"<p>Save: {link}</p>"

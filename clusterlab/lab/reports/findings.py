@@ -82,7 +82,6 @@ def summary(
 
 
 def _of(sweep: Sweep, count: int) -> list[Aftermath]:
-    """Return the sequences of so many failures."""
     return [cell for cell in sweep.cells if len(cell.failures) == count]
 
 

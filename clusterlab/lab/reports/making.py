@@ -144,7 +144,6 @@ def _sorted(topics: list[Topic]) -> tuple[list[Topic], list[Topic]]:
 
 
 def _part(topic: Topic, beside: list[Topic], progress: Progress | None) -> Chapter:
-    """Play everything that is said of one cluster."""
     cluster = topic.cluster
     failures = failures_of(cluster)
     sequences = []
@@ -229,7 +228,6 @@ def _of_client(client: Client) -> Topic:
 
 
 def _logo(path: Path) -> str:
-    """Return the address of a logo that has its data in it."""
     try:
         data = read_start(path, MOST_LOGO_BYTES + 1)
     except OSError as error:

@@ -82,7 +82,6 @@ def _hash(text: str) -> str:
 
 
 def _colors() -> str:
-    """Return the colours of the pictures as variables, light and dark."""
     light, dark = (
         " ".join(f"--c{place}: {color};" for place, color in enumerate(colors_of(THEMES[name])))
         for name in ("light", "dark")
@@ -148,7 +147,6 @@ def _part(number: int, part: Chapter, of: int) -> Iterator[str]:
 
 
 def _picture(picture: Still) -> str:
-    """Return a still picture in the colours of the page."""
     svg = re.sub(r' style="[^"]*"', "", picture.svg, count=1)
     known = f'"({"|".join(PLACES)})"'
     return re.sub(known, lambda found: f'"var(--c{PLACES[found[1]]})"', svg)

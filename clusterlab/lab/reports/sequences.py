@@ -78,8 +78,6 @@ def _sequence(play: Play, after: int | None, start: int, watch: Watch) -> Failur
 
 
 class _Step(NamedTuple):
-    """A moment worth a look."""
-
     cluster: Cluster
     spans: Mapping[str, Sequence[Span]]
     lines: tuple[StoryLine, ...]
@@ -187,7 +185,6 @@ class Store:
         return [self._text(one) for one in _SENTENCES.split(alt_text(step.cluster, step.spans))]
 
     def _frame(self, step: _Step, until_s: float) -> list[list[int]]:
-        """Return what is drawn at a step, a list for each trace."""
         bars = Bars(step.spans, until_s)
         traces = cluster_traces(step.cluster, bars, self._places, THEMES["light"])
         # as in a still picture, bars lie below lines and texts

@@ -56,12 +56,10 @@ def _counted(answer: object) -> tr.Findings:
     cluster = exchange_cluster(active=3, passive=1)
     single = len(single_failures(cluster).losses)
     right = {"single": single, "pairs": len(double_failures(cluster).losses) - single}
-    say = 'Give two numbers: check("05.2", {"single": 1, "pairs": 5}).'
-    yield from tr.each_number(answer, right, say)
+    yield from tr.numbers("05.2", answer, right)
 
 
 def _sequence(task: str, cluster: Cluster, answer: object) -> list[Failure]:
-    """Return the failures of nodes that were named, in order."""
     by_name = {failure.label.casefold(): failure for failure in failures_of(cluster)}
     given = answer if isinstance(answer, Sequence) and not isinstance(answer, str) else ()
     names = [str(name).strip().casefold() for name in given]

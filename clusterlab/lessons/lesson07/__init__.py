@@ -35,11 +35,6 @@ def numbers() -> Mapping[str, int]:
     }
 
 
-def _numbers(answer: object) -> tr.Findings:
-    say = 'Give your numbers: check("07.1", {"addresses": 1, ...}).'
-    yield from tr.each_number(answer, numbers(), say)
-
-
 CANDIDATES = {
     "a": "A01", "b": "A03", "c": "N01@N2", "d": "H01@N1", "e": "X01@N1", "f": "A02",
 }  # fmt: skip
@@ -144,7 +139,7 @@ RUNS: tr.Runs = {
     "07.6": _forgotten,
 }
 GRADERS: Mapping[str, tr.Grader] = {
-    "07.1": _numbers,
+    "07.1": lambda answer: tr.numbers("07.1", answer, numbers()),
     "07.2": lambda answer: tr.causes("07.2", answer, "".join(CANDIDATES), startable()),
     "07.3": _formed,
     "07.4": _saved,

@@ -127,11 +127,6 @@ def _times_out(run: Run) -> int:
     return sum(b.is_out and not a.is_out for a, b in pairwise(stays))
 
 
-def _counted(answer: object) -> tr.Findings:
-    say = 'Give two numbers: check("09.6", {"U4": 9, "U4S": 9}).'
-    yield from tr.each_number(answer, interruptions(), say, "nothing")
-
-
 RUNS: tr.Runs = {
     "09.3": lambda: Run(two_nodes()).do_rest(until="U2-03").send(NodeFailed("NODE1")),
     "09.4": lambda: Run(two_nodes()).do_rest(until="P07"),
@@ -143,6 +138,6 @@ GRADERS: Mapping[str, tr.Grader] = {
     "09.3": _forward,
     "09.4": _set_up,
     "09.5": _whole,
-    "09.6": _counted,
+    "09.6": lambda answer: tr.numbers("09.6", answer, interruptions(), "nothing"),
     "09.7": lambda answer: tr.causes("09.7", answer, "abcdefg", "bfg"),
 }

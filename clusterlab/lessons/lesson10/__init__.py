@@ -100,11 +100,6 @@ def hours() -> Mapping[str, int]:
     return {"alone": procedure.minutes(), "fewest": fewest, "people": people}
 
 
-def _hours(answer: object) -> tr.Findings:
-    say = 'Give three numbers: check("10.4", {"alone": 1, ...}).'
-    yield from tr.each_number(answer, hours(), say)
-
-
 def _native(run: Run) -> tr.Findings:
     done = [key.partition("/")[2] for key in run.situation.done]
     yield tr.Finding("native", "M-24" in done)
@@ -135,7 +130,7 @@ GRADERS: Mapping[str, tr.Grader] = {
     "10.1": _paths,
     "10.2": lambda answer: tr.causes("10.2", answer, "".join(CANDIDATES), startable()),
     "10.3": _evs_there,
-    "10.4": _hours,
+    "10.4": lambda answer: tr.numbers("10.4", answer, hours()),
     "10.5": _native,
     "10.6": _move_hours,
     "10.7": lambda answer: tr.causes("10.7", answer, "abcdef", "bdf"),

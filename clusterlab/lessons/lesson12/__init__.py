@@ -26,12 +26,6 @@ def needs_of(task: str, answer: object) -> Requirements:
     return needs
 
 
-def numbers_of(task: str, answer: object, right: Mapping[str, float]) -> tr.Findings:
-    """Yield for each number that is asked for whether it is right."""
-    example = ", ".join(f'"{name}": 0' for name in right)
-    return tr.each_number(answer, right, f'Give numbers: check("{task}", {{{example}}}).')
-
-
 def made_of(needs: Requirements) -> Design | None:
     """Return the design of some requirements; None if there is none."""
     try:
@@ -63,7 +57,7 @@ def changed(needs: Requirements, start: Requirements) -> list[str]:
 def _counted(answer: object) -> tr.Findings:
     made = design(Requirements(mailboxes=6000, share_average=0, share_large=1))
     right = {"EVSs": made.evs_count, "nodes": int(made["nodes"])}
-    yield from numbers_of("12.1", answer, right)
+    yield from tr.numbers("12.1", answer, right)
 
 
 def _largest_quota(answer: object) -> tr.Findings:

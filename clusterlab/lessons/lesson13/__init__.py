@@ -9,34 +9,34 @@ from clusterlab.design.requirements import Requirements
 from clusterlab.design.sizing import design
 from clusterlab.design.storage import volumes
 from clusterlab.lessons import trials as tr
-from clusterlab.lessons.lesson12 import AVERAGE, HEAVY, made_of, needs_of, numbers_of, of_client
+from clusterlab.lessons.lesson12 import AVERAGE, HEAVY, made_of, needs_of, of_client
 
 
 def _letters(answer: object) -> tr.Findings:
     made = design(Requirements(mailboxes=9000, storage_groups_max=2))
     used = int(made["letters_used"])
     right = {"used": used, "left": int(made["letters_free"]) - used}
-    yield from numbers_of("13.1", answer, right)
+    yield from tr.numbers("13.1", answer, right)
 
 
 def _roots(answer: object) -> tr.Findings:
     needs = Requirements(mailboxes=9000, local_letters=8, mapped_letters=2)
     right = {"free": int(design(needs)["letters_free"])}
     right["roots"] = right["free"] // 7
-    yield from numbers_of("13.3", answer, right)
+    yield from tr.numbers("13.3", answer, right)
 
 
 def _disks(answer: object) -> tr.Findings:
     made = design(Requirements(mailboxes=2400, share_average=0, share_heavy=1))
     right = {"raid10": int(made["evs1.raid10_disks"]), "raid5": int(made["evs1.raid5_disks"])}
-    yield from numbers_of("13.4", answer, right)
+    yield from tr.numbers("13.4", answer, right)
 
 
 def _first_limit(answer: object) -> tr.Findings:
     found = breaks(design(Requirements(mailboxes=3000, processors=2)), "quota_mb")
     first = next(item for item in found if item.limit.key == "databases")
     assert first.value is not None, "databases end within the range"
-    yield from numbers_of("13.5", answer, {"mb": first.value})
+    yield from tr.numbers("13.5", answer, {"mb": first.value})
 
 
 def _moves(answer: object) -> tr.Findings:
