@@ -28,9 +28,7 @@ class CourseFiles(AsyncLargeFileManager):
 
     async def get(self, path: str, *args: Any, **options: Any) -> dict[str, Any]:
         """Return a file or folder, as the class above does."""
-        from ipykernel.ipkernel import (
-            IPythonKernel,
-        )  # replaces all comms
+        from ipykernel.ipkernel import IPythonKernel  # replaces all comms
 
         files: Any = super()
         model: dict[str, Any] = await files.get(path, *args, **options)

@@ -20,10 +20,16 @@ from clusterlab.cluster.errors import ConfigError
 from clusterlab.cluster.facts import with_standing
 from clusterlab.cluster.states import GroupState
 from clusterlab.lab.folds import ANSWER_RULES, folds
-from clusterlab.lessons import lesson_numbers, questions_of, tasks, tasks_of
+from clusterlab.lessons import (
+    QuestionWords,
+    TaskWords,
+    lesson_numbers,
+    questions_of,
+    tasks,
+    tasks_of,
+)
 from clusterlab.lessons.progress import note
 from clusterlab.lessons.trials import Finding, OtherAnswerWanted
-from clusterlab.lessons.words import QuestionWords, TaskWords
 from clusterlab.simulation import Simulation
 from clusterlab.tomlfiles.tables import own_table
 

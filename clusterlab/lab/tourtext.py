@@ -19,7 +19,7 @@ from clusterlab.cluster.properties import PROPERTIES
 from clusterlab.design.requirements import INPUTS
 from clusterlab.lab.figures.still import Still
 from clusterlab.lab.panelplay import picture_of, player_of
-from clusterlab.lessons.words import QuestionWords
+from clusterlab.lessons import QuestionWords
 from clusterlab.scenario.commands import Command, Scenario
 from clusterlab.tomlfiles.tables import own_table
 

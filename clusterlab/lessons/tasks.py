@@ -16,9 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from clusterlab.cluster.errors import ConfigError
-from clusterlab.lessons import lesson_numbers, tasks_of
+from clusterlab.lessons import TaskWords, lesson_numbers, tasks_of
 from clusterlab.lessons.trials import Finding, Findings, OtherAnswerWanted, Runs, Starts, given
-from clusterlab.lessons.words import TaskWords
 from clusterlab.simulation import Simulation
 from clusterlab.tomlfiles.files import write_whole
 

@@ -14,7 +14,7 @@ from typing import Any, Literal, NamedTuple
 from clusterlab.cluster.events import Event
 from clusterlab.cluster.model import Cluster
 from clusterlab.cluster.states import GroupState
-from clusterlab.lessons.words import QuestionWords
+from clusterlab.lessons import QuestionWords
 from clusterlab.scenario.commands import VIEWS, Command, Scenario
 from clusterlab.scenario.running import REFUSED, Player
 from clusterlab.simulation import Simulation

@@ -14,8 +14,8 @@ from typing import NamedTuple
 from clusterlab.cluster.errors import ConfigError
 from clusterlab.cluster.model import Cluster, ClusterConfig
 from clusterlab.cluster.states import GroupState, NodeState, ResourceState
+from clusterlab.lessons import QuestionWords, read_questions
 from clusterlab.lessons.tasks import words_of_task
-from clusterlab.lessons.words import QuestionWords, read_questions
 from clusterlab.scenario.line import CommandLine
 from clusterlab.tomlfiles.tables import own_table
 

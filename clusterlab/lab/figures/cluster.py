@@ -8,7 +8,7 @@ outline; its ``meta`` says of which kind it is and whom it stands for (`traces_o
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -464,7 +464,7 @@ def _difference_words(
     pair: Sequence[tuple[str, Sequence[Span], float]],
     stretches: Sequence[tuple[float, float]],
 ) -> str:
-    sums = "; ".join(_sum_words(dr.escape_text(branch), spans) for branch, spans, _ in pair)
+    sums = _sums((dr.escape_text(branch), spans) for branch, spans, _ in pair)
     if not stretches:
         return f"<b>{dr.escape_text(group)}</b>  {sums}; no difference"
     shown = ", ".join(f"{start:.1f} to {end:.1f} s" for start, end in stretches[:2])
@@ -472,15 +472,15 @@ def _difference_words(
     return f"<b>{dr.escape_text(group)}</b>  {sums}; ▬ differs {shown}{more}"
 
 
-def _sum_words(branch: str, spans: Sequence[Span]) -> str:
-    return f"{branch}: {_without_mail(spans)}"
+def _sums(branches: Iterable[tuple[str, Sequence[Span]]]) -> str:
+    return "; ".join(f"{branch}: {_without_mail(spans)}" for branch, spans in branches)
 
 
 def comparison_text(left: Branch, right: Branch) -> str:
     """Return what `comparison_figure` shows, as one paragraph of plain text."""
     sentences = []
     for group in (group for group in left[1] if group in right[1]):
-        sums = "; ".join(_sum_words(branch, spans[group]) for branch, spans in (left, right))
+        sums = _sums((branch, spans[group]) for branch, spans in (left, right))
         stretches = tb.differences(left[1][group], right[1][group])
         where = ", ".join(f"{start:.1f} to {end:.1f} s" for start, end in stretches)
         sentences.append(f"{group}: {sums}; {f'differs {where}' if where else 'no difference'}.")

@@ -13,7 +13,6 @@ from clusterlab.cluster.errors import ConfigError, OperationRefused
 from clusterlab.cluster.events import Event
 from clusterlab.cluster.model import Cluster, ClusterConfig
 from clusterlab.clusterexe.commands import VERBS, command_line
-from clusterlab.exchange.evs import exchange_cluster
 from clusterlab.lab.figures.drawing import escape_text, plain_text
 from clusterlab.lab.panels import contents, parts
 from clusterlab.lab.panels.branches import Branches
@@ -80,7 +79,7 @@ class AdministratorLab(ClusterPanel):
             super().__init__(beside.branches, beside.errors.turn)
             self._do, self._travel = beside.do, beside.travel
         else:
-            simulation = parts.simulation_of(exchange_cluster() if start is None else start)
+            simulation = parts.simulation_of(start)
             super().__init__(Branches(simulation))
             self._do, self._travel = self.branches.send, lambda move: move()
         self.folder = self.item = contents.GROUPS
@@ -129,14 +128,10 @@ class AdministratorLab(ClusterPanel):
     def _found(self, kind: str, name: str, of: str) -> tuple[contents.TreeItem, contents.TreeItem]:
         config = self.cluster.config
         item = contents.TreeItem(kind, _full_name(config, kind, name), of)
-        folders = {
-            "network": contents.TreeItem("networks"),
-            "interface": contents.TreeItem("interfaces"),
-            "type": contents.TreeItem("types"),
-        }
         if kind == "resource":
             return contents.TreeItem("group", config.resources_by_name[item.name].group), item
-        return folders.get(kind, item), item
+        is_listed = kind in ("network", "interface", "type")
+        return contents.TreeItem(f"{kind}s") if is_listed else item, item
 
     def act(self, words: str) -> None:
         """Do one of `acts()`, let an event happen, or "select KIND NAME"."""

@@ -18,7 +18,6 @@ from clusterlab.cluster.errors import ConfigError, impossible
 from clusterlab.cluster.events import Event
 from clusterlab.cluster.model import Cluster
 from clusterlab.exchange import mailflow as mail
-from clusterlab.exchange.evs import exchange_cluster
 from clusterlab.exchange.mailflow import MailFlow
 from clusterlab.exchange.topologies import ASSUMPTIONS, TOPOLOGIES, Topology, figures_used, topology
 from clusterlab.lab.figures.drawing import Page, escape_text
@@ -97,7 +96,7 @@ class ConnectorLab(TimePanel):
         key: str = "notes",
         figures: Mapping[str, float] | None = None,
     ) -> None:
-        simulation = simulation_of(exchange_cluster() if start is None else start)
+        simulation = simulation_of(start)
         self.topology = topology(key, simulation.cluster, figures)
         super().__init__(simulation)
         self._changes: Mapping[str, tuple[ServerChange, ...]] = {}  # of servers, by timeline

@@ -241,7 +241,7 @@ class FailoverLab(TimePanel):
             "fail resource": lambda: InitiateFailure(str(self.choosers["resource"].value)),
         }
         acts = {key: lambda ask=ask: self.send(ask()) for key, ask in asks.items()}
-        self.buttons |= parts.buttons_of("failover", lambda act: act, acts)
+        self._add_buttons("failover", acts, guard=lambda act: act)
         self.buttons |= self.predictor.buttons
 
     def _move(self) -> Event:

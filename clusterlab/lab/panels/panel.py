@@ -36,8 +36,9 @@ from clusterlab.lab.folds import Fold
 from clusterlab.lab.livefigure import LiveFigure
 from clusterlab.lab.panels.deeds import Deed
 from clusterlab.lab.panels.parts import (
+    Guard,
     Keys,
-    buttons_of,
+    button,
     chooser,
     keep_all_messages,
     on_change,
@@ -254,9 +255,13 @@ class Panel(w.VBox):
         picture.is_low = self.is_low
         return picture
 
-    def _add_buttons(self, of: str, acts: Mapping[str, Callable[[], None]]) -> None:
+    def _add_buttons(
+        self, of: str, acts: Mapping[str, Callable[[], None]], guard: Guard | None = None
+    ) -> None:
         """Add buttons with their acts, in the words of `buttons.toml`."""
-        self.buttons |= buttons_of(of, self._guard, acts)
+        for key, act in acts.items():
+            text, tip, *classes = said_of("buttons", of)[key]
+            self.buttons[key] = button(text, tip, (guard or self._guard)(act), *classes)
 
     def _add_choosers(
         self, of: str, act: Callable[[], object] | None = None, **options: Iterable[Any]

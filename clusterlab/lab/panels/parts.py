@@ -23,6 +23,7 @@ from IPython import get_ipython
 
 from clusterlab.cluster.errors import ConfigError
 from clusterlab.cluster.model import Cluster
+from clusterlab.exchange.evs import exchange_cluster
 from clusterlab.lab.figures.drawing import escape_text
 from clusterlab.lab.figures.palette import THEMES, Theme
 from clusterlab.lab.folds import ANSWER_RULES
@@ -102,9 +103,11 @@ class Script(AnyWidget):
 
 
 def simulation_of(start: Simulation | Cluster | Path | str | None) -> Simulation:
-    """Return what a panel is to show as a simulation; a simulation as it is."""
+    """Return what a panel is to show: a simulation as it is, for None that of most examples."""
     if isinstance(start, Simulation):
         return start
+    if start is None:
+        start = exchange_cluster()
     if isinstance(start, str | Path):
         from clusterlab.clients import read_client  # plans and designs, which a file alone needs
 
@@ -136,17 +139,6 @@ def said_of(kind: str, panel: str) -> Mapping[str, Any]:
     """Return what stands on the "buttons" or beside the "choosers" of a panel, by their keys."""
     words: Mapping[str, Any] = own_table(Path(__file__).with_name(f"{kind}.toml")).data[panel]
     return words
-
-
-def buttons_of(
-    panel: str, guard: Guard, acts: Mapping[str, Callable[[], None]]
-) -> dict[str, w.Button]:
-    """Return the buttons of a panel by their keys; `buttons.toml` says what stands on them."""
-    said = said_of("buttons", panel)
-    return {
-        key: button(said[key][0], said[key][1], guard(act), *said[key][2:])
-        for key, act in acts.items()
-    }
 
 
 def chooser(

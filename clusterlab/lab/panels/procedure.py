@@ -546,17 +546,10 @@ class ProcedureLab(Panel):
 
     def _tab_html(self, title: str) -> str:
         run, is_exam = self.run, self.is_exam
-        match title:
-            case "Steps":
-                return views.steps_html(run, is_exam=is_exam)
-            case "Journal":
-                return views.journal_html(run)
-            case "Nodes":
-                return views.nodes_html(run)
-            case "cluster.exe":
-                return views.sent_html(run)
-            case "Log":
-                return views.logged_html(run)
+        if title == "Steps":
+            return views.steps_html(run, is_exam=is_exam)
+        if title in views.TABS:
+            return views.TABS[title](run)
         if run.cluster is None:
             return "<p>There is no cluster to inspect yet.</p>"
         if is_exam and run.left():

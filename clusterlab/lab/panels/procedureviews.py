@@ -266,6 +266,9 @@ def sent_html(run: Run) -> str:
     return table_html("Lines of cluster.exe", ("Until", "Line"), rows)
 
 
+TABS: Mapping[str, Callable[[Run], str]] = {
+    "Journal": journal_html, "Nodes": nodes_html, "cluster.exe": sent_html, "Log": logged_html,
+}  # fmt: skip
 UNDECIDED = "choose ..."  # the entry of a list in which nothing has been chosen yet
 _OF_NODES = ("node", "owners")  # names of choices that may be answered with a node
 

@@ -16,7 +16,6 @@ from IPython.display import display
 from clusterlab.cluster.errors import ConfigError
 from clusterlab.cluster.model import Cluster
 from clusterlab.eventlogs.postmortem import Postmortem
-from clusterlab.exchange.evs import exchange_cluster
 from clusterlab.lab.figures.drawing import Page, escape_text
 from clusterlab.lab.figures.heatmap import CELLS, Folds, heat_map_figure, worst_of
 from clusterlab.lab.figures.pictures import ON_PAGE
@@ -94,7 +93,7 @@ class WhatIfLab(Panel):
         kinds: Sequence[str] = ("nodes",),
     ) -> None:
         super().__init__()
-        self._cluster = simulation_of(exchange_cluster() if start is None else start).cluster
+        self._cluster = simulation_of(start).cluster
         failures = failures_of(self._cluster, kinds)
         self._slices = Slices(self.render, self._failed)
         self._cells: list[Aftermath] = []
