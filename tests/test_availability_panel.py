@@ -7,7 +7,7 @@ from dataclasses import fields, replace
 import ipywidgets as w
 import pytest
 
-from clusterlab import ConfigError, design
+from clusterlab import design
 from clusterlab.design import montecarlo
 from clusterlab.design.availability import Pool, sensitivity
 from clusterlab.lab import AvailabilityLab
@@ -124,14 +124,6 @@ def test_a_pool_beyond_the_sliders_stretches_them():
     assert INPUTS["mtbf_h"][2] < lab.sliders["mtbf_h"].max
 
 
-def test_inputs_can_be_set_by_name(lab: AvailabilityLab):
-    """Code and sliders end in the same state; an unknown name is refused."""
-    lab.set(active=6, passive=2)
-    assert (6, 2) == (lab.sliders["active"].value, lab.sliders["passive"].value)
-    with pytest.raises(ConfigError, match="no input 'spares'"):
-        lab.set(spares=2)
-
-
 def test_failures_seen_give_cost_with_limits(lab: AvailabilityLab):
     """Four failures in six months of four nodes: 4,380 h, 90 %: 1,914 to 12,823 h."""
     assert "4,380 h (90 %: 1,914 to 12,823 h)" in shown(lab)
@@ -152,9 +144,9 @@ def test_sampling_stands_beside_the_formulas(lab: AvailabilityLab):
     assert "50,000 of 50,000: done" in shown(lab)
 
 
-def test_office_hours_make_it_worse_than_the_formulas(lab: AvailabilityLab):
+def test_office_hours_make_it_worse_than_the_formulas():
     """Repairs in office hours have no formula; the value without hours stands for comparison."""
-    lab.set(mtbf_h=1000)
+    lab = AvailabilityLab(Pool(mtbf_h=1000))
     lab.choosers["repairs"].value = "in office hours"
     lab.choosers["years"].value = YEARS["50,000 years"]
     formula_h, which = lab.by_formula()

@@ -184,10 +184,9 @@ def whatif(file: Path, as_json: bool, kinds: str) -> None:
 @click.option("--cluster", "of", type=PathArgument(path_type=Path), help="The cluster of the logs.")
 @click.option("--json", "as_json", is_flag=True, help="Print data instead of text.")
 @click.option(
-    "--durations",
-    type=PathArgument(path_type=Path, dir_okay=False),
+    "--durations", type=PathArgument(path_type=Path, dir_okay=False),
     help="Write a new cluster file with the measured durations.",
-)
+)  # fmt: skip
 @forced
 def postmortem(
     files: tuple[Path, ...], of: Path | None, as_json: bool, durations: Path | None, force: bool

@@ -34,12 +34,10 @@ MOST_OF_A_LOG = 10_000_000  # bytes of a log that are read
 
 @cli.command()
 @click.option(
-    "--folder",
-    type=PathArgument(path_type=Path, file_okay=False),
+    "--folder", type=PathArgument(path_type=Path, file_okay=False), show_default=True,
     default=Path("clusterlab-course"),
-    show_default=True,
     help="Where an installed clusterlab puts its course. Files that you changed are left alone.",
-)
+)  # fmt: skip
 @click.option("--port", type=click.IntRange(1, 65535), help="Port to listen on.  [default: 8888]")
 @click.option("--no-browser", is_flag=True, help="Print the address instead of opening it.")
 @click.option("--masters", is_flag=True, help="Show the solutions too, and what a clone hides.")

@@ -84,18 +84,13 @@ def support(names: tuple[str, ...]) -> None:
 @cli.command()
 @click.argument("file", type=PathArgument(path_type=Path, dir_okay=False, exists=True))
 @click.option(
-    "--csv",
-    "folder",
-    type=PathArgument(path_type=Path, file_okay=False),
+    "--csv", "folder", type=PathArgument(path_type=Path, file_okay=False),
     help="Also write each table and the steps as CSV files into this folder.",
-)
+)  # fmt: skip
 @click.option(
-    "--separator",
-    type=click.Choice([",", ";"]),
-    default=",",
-    show_default=True,
+    "--separator", type=click.Choice([",", ";"]), default=",", show_default=True,
     help="Separator in CSV files: use ; for Excel where numbers have a decimal comma.",
-)
+)  # fmt: skip
 @forced
 def plan(file: Path, folder: Path | None, separator: str, force: bool) -> None:
     """Print the tables of an installation plan.
@@ -123,19 +118,14 @@ def plan(file: Path, folder: Path | None, separator: str, force: bool) -> None:
 @cli.command()
 @click.argument("file", type=PathArgument(path_type=Path, dir_okay=False, exists=True))
 @click.option(
-    "-o",
-    "--output",
-    "out",
-    type=PathArgument(path_type=Path, dir_okay=False),
+    "-o", "--output", "out", type=PathArgument(path_type=Path, dir_okay=False),
     help="Where to write it, .html or .md.  [default: FILE-runbook.html]",
-)
+)  # fmt: skip
 @click.option(
-    "--procedure",
-    "name",
-    default="",
+    "--procedure", "name", default="",
     help="What to do by a plan: install, remove, or a path such as upgrade-U4; see 'upgrade'.  "
     "[default: install]",
-)
+)  # fmt: skip
 @forced
 def runbook(file: Path, out: Path | None, name: str, force: bool) -> None:
     """Write a runbook to print and tick off.

@@ -204,7 +204,8 @@ class Question(_Shown):
         if self.is_right and self.key:
             note(f"question {self.key}")
         if self._widget is not None:
-            self._show_answer()
+            self._choice.value = self.chosen
+            self._said.value = self.feedback()._repr_html_()
         if self._heard is not None:
             self._heard(given)
         return self.feedback()
@@ -257,11 +258,8 @@ class Question(_Shown):
     def _check_clicked(self) -> None:
         if self._choice.value is not None:
             self.answer(self._choice.value)
-        self._said.value = self.feedback()._repr_html_()
-
-    def _show_answer(self) -> None:
-        self._choice.value = self.chosen
-        self._said.value = self.feedback()._repr_html_()
+        else:
+            self._said.value = self.feedback()._repr_html_()
 
 
 _ASKED: dict[str, Question] = {}

@@ -19,7 +19,6 @@ from clusterlab.cluster.properties import PROPERTIES
 from clusterlab.design.requirements import INPUTS
 from clusterlab.lab.figures.still import Still
 from clusterlab.lab.panelplay import picture_of, player_of
-from clusterlab.lessons import QuestionWords
 from clusterlab.scenario.commands import Command, Scenario
 from clusterlab.tomlfiles.tables import own_table
 
@@ -101,11 +100,6 @@ def goal_words(command: Command) -> str:
     return f"{condition.name} {condition.state}{where}.{limit}"
 
 
-def _question_lines(question: QuestionWords) -> tuple[str, ...]:
-    options = (f"{letter}) {option.text}" for letter, option in question.options.items())
-    return question.text, *options
-
-
 # --- the story --------------------------------------------------------------------------------
 
 
@@ -143,7 +137,9 @@ def _items(
         elif command.is_deed and not is_goal:
             yield "turn", (turn_words(command),)
         elif command.verb == "ask" and scenario.tour:
-            yield "ask", _question_lines(scenario.tour.questions[command.words[0]])
+            asked = scenario.tour.questions[command.words[0]]
+            options = (f"{letter}) {option.text}" for letter, option in asked.options.items())
+            yield "ask", (asked.text, *options)
     if lines and not is_goal:
         yield "lines", _folded(lines)
 

@@ -299,8 +299,8 @@ def _time_bars(cluster: Cluster, bars: Bars, places: parts.Places, colors: Theme
     scale, _ = time_strip(cluster, bars.spans, places, bars.until_s)
     left, right = places.bar_ends
     rows, names, sums = [], [], []
-    for group in places.groups if bars.is_drawn else ():
-        y, is_hidden = places.bar_middle(group), group in bars.hidden
+    for number, group in enumerate(places.groups if bars.is_drawn else ()):
+        y, is_hidden = places.bars_top + places.row_px * (number + 0.5), group in bars.hidden
         spans = () if is_hidden else bars.spans.get(group, ())
         rows.append((spans, y, places.bar_px))
         glyph = "?" if is_hidden else GROUP_LOOKS[cluster.group_state(group)].glyph

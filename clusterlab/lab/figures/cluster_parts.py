@@ -136,10 +136,6 @@ class Places:
         left += names.index(group) * pitch
         return dr.Box(left, box.top + 4, left + pitch - 4, box.bottom - 4)
 
-    def bar_middle(self, group: str) -> float:
-        """Return the height of the middle of a group's time bar."""
-        return self.bars_top + self.row_px * (self.groups.index(group) + 0.5)
-
     @property
     def bar_ends(self) -> tuple[float, float]:
         """Left and right end of the time bars."""

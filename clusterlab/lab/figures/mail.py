@@ -90,10 +90,6 @@ class _Layout:
                 top += BOX_PX + BOX_GAP
         return found
 
-    def row_middle(self, index: int) -> float:
-        """Return the height of a row of outages."""
-        return self.rows_top + (index + 0.5) * ROW_PX
-
 
 def _was_out(flow: MailFlow, place: Place, at_s: float) -> bool:
     return any(start_s < at_s for start_s, _ in flow.outages.get(place.name, ()))
@@ -396,7 +392,7 @@ def _outage_rows(
     """Yield a row for each place that was out: a line while it works, a block while it is out."""
     lines, blocks, labels, words = [], [], [], []
     for index, place in enumerate(layout.bars):
-        y = layout.row_middle(index)
+        y = layout.rows_top + (index + 0.5) * ROW_PX
         name = dr.shortened(place.name, layout.left - MARGIN - 8)
         labels.append(dr.Label(MARGIN, y, dr.escape_text(name), "middle right"))
         lines.append([(layout.left, y), (scale.px(at_s), y)])

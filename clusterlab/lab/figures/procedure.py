@@ -8,7 +8,7 @@ anywhere inside its box (`drawing.traces_of` with `TASKS`).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 import plotly.graph_objects as go
@@ -72,7 +72,8 @@ class TaskPlaces:
         keys = (
             phases if self.is_all else tuple(n for n in subjects if any(n == c for _, c in cells))
         )
-        self.names_px = _ROW_NAME_PX if self.is_all else _title_px(rows, width_px)
+        longest = max(map(dr.text_width_px, rows)) * 1.08 + 12
+        self.names_px = _ROW_NAME_PX if self.is_all else min(longest, 0.6 * width_px)
         self.width_px, self.room_px = width_px, width_px - 2 * _MARGIN - self.names_px
         self._least = {key: max(map(dr.text_width_px, key.split())) + _GAP for key in keys}
         self._slots = self._slots_of(cells, keys, self._least_box_px(tasks))
@@ -352,11 +353,6 @@ def _tasks(view: _View) -> Iterator[dr.Trace]:
 
 def _title(task: Task) -> str:
     return f"{_step_name(task.step.id)} {task.step.title}"
-
-
-def _title_px(titles: Sequence[str], width_px: float) -> float:
-    """Return the room for titles of steps; what is longer is cut."""
-    return min(max(map(dr.text_width_px, titles)) * 1.08 + 12, 0.6 * width_px)
 
 
 def _step_name(key: str) -> str:

@@ -323,9 +323,6 @@ class AdministratorLab(ClusterPanel):
         for word in WORDS:
             parts.show_if(self.buttons[word], word in words)
             put(self.buttons[word], tooltip=self._tooltip(word) if word in words else word)
-        self._name_item(cluster, words)
-
-    def _name_item(self, cluster: Cluster, words: Iterable[str]) -> None:
         name = escape_text(contents.name_of(cluster, self.item))
         put(self._about, value=f"<b>{name}</b>{'' if words else ': no commands'}")
 

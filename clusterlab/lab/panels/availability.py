@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, fields, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import ipywidgets as w
 
 from clusterlab.clients import ANY, Client, read_client
-from clusterlab.cluster.errors import ConfigError
 from clusterlab.design.availability import HOURS_A_YEAR, Limits, Pool, cost_a_year, mtbf_limits
 from clusterlab.design.chains import ALWAYS, NIGHT, OFFICE_HOURS, Chain, Habits, pool_chain
 from clusterlab.exchange.exres import evs_names
@@ -100,18 +99,7 @@ class AvailabilityLab(Panel):
 
     def open_file(self, path: Path) -> None:
         """Take the nodes and EVSs of a client's file, and what it requires."""
-        self.set(**asdict(_pool_of(read_client(path, ANY))))
-
-    def set(self, **inputs: Any) -> None:
-        """Set inputs of the pool by name, as `Pool` calls them.
-
-        Raises:
-            ConfigError: If there is no such input or a value is out of its range.
-        """
-        unknown = [name for name in inputs if name not in {field.name for field in fields(Pool)}]
-        if unknown:
-            raise ConfigError(f"no input {unknown[0]!r}; allowed: {', '.join(INPUTS)}, shared")
-        self.pool = replace(self.pool, **inputs)
+        self.pool = _pool_of(read_client(path, ANY))
         self._forget_study()
         self._is_rendering = True
         self._show_pool()

@@ -49,7 +49,13 @@ class Predictor(w.VBox):
         self.event = event
         nodes = [(node, node) for node in cluster.config.nodes_by_name]
         options: list[Any] = [(NOT_YET, ""), *nodes, (NO_NODE, None)]
-        self.guesses = {group: _guess(group, options) for group in self.groups}
+        self.guesses = {
+            group: labelled(
+                w.Dropdown, f"{group} goes to", f"Your prediction for {group}", width="100%",
+                options=options, value="",
+            )
+            for group in self.groups
+        }  # fmt: skip
         self._ask()
         self._rows.children = tuple(self.guesses.values())
         show_if(self._row, True)
@@ -100,8 +106,3 @@ class Predictor(w.VBox):
         self._rows.children = ()
         put(self.text, value="")
         show_if(self, False)
-
-
-def _guess(group: str, options: list[Any]) -> w.Dropdown:
-    words = f"{group} goes to", f"Your prediction for {group}"
-    return labelled(w.Dropdown, *words, width="100%", options=options, value="")
