@@ -65,7 +65,7 @@ def deliver(folder: Path) -> Path:
     What is new there is signed; what was there has been.
 
     Raises:
-        clusterlab.delivery.DeliveryError: If there is no course, or a file cannot be written.
+        OSError: If there is no course, or a file cannot be written.
     """
     copy = delivery.copy_course(delivery.course_source(), folder, delivery.COURSE)
     sign(folder, copy["added"])

@@ -15,8 +15,7 @@ from typing import Any, NamedTuple
 
 from clusterlab import Simulation
 from clusterlab.cluster.states import GroupState
-from clusterlab.lessons import read_lesson, tour_file
-from clusterlab.lessons.words import QuestionWords
+from clusterlab.lessons import QuestionWords, questions_of, tour_file
 from clusterlab.scenario import read_scenario
 from clusterlab.scenario.play import TourPlay, Waits
 from clusterlab.scenario.running import Player
@@ -88,7 +87,7 @@ def effort(name: str) -> tuple[int, int]:
 
 def stops(name: str) -> Iterator[Stop]:
     """Yield each scene of a tour that waits for an answer."""
-    questions = read_lesson(name[:2]).questions
+    questions = questions_of(name[:2])
     waits = [(scene[0].words[0], command) for scene in scenes(name) for command in scene]
     came = iter(outcomes(name) if any(one.verb == "predict" for _, one in waits) else ())
     for scene, command in waits:

@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 from markdown_it import MarkdownIt
 
 from clusterlab.lab.reports.findings import WORDS
-from clusterlab.lessons import read_lesson
+from clusterlab.lessons import tasks_of
 from clusterlab.symptoms import symptoms
 from tools.lessons import LINK, ROOT, Stop, cells, lessons, minutes_of, rounded, stops
 
@@ -114,7 +114,7 @@ def about_lesson(number: str) -> str:
     ]  # fmt: skip
     if number not in read_numbers():
         return "\n".join(lines)
-    said = read_lesson(number).tasks
+    said = tasks_of(number)
     tasks = (
         (one.key, one.title, one.points, round(one.minutes), said[one.key].panel or "code")
         for one in exercises(number).values()
