@@ -4,8 +4,6 @@ Words stand in text and TOML files; the module of a lesson decides what is right
 the names of the conditions.
 """
 
-from __future__ import annotations
-
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -4,8 +4,6 @@ It is never in a notebook, and losing it loses nothing else. Outside a course no
 where a trainer's copies are graded.
 """
 
-from __future__ import annotations
-
 import json
 import os
 from collections.abc import Mapping

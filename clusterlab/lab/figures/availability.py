@@ -5,8 +5,6 @@ best first. Every bar stands beside its name and its time, so colour only repeat
 The numbers come from `design/availability.py`.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator, Sequence
 

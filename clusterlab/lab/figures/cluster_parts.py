@@ -6,8 +6,6 @@ word "down", a disk that cannot be reached says so in its cell. A majority node 
 quorum are no shared storage: they have a box of their own beside it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 

@@ -6,8 +6,6 @@ beside what is to be expected. What is later than the moment shown is not drawn,
 is kept, so nothing jumps while the year passes.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator, Sequence
 

@@ -7,8 +7,6 @@ so the map can fill while it is on screen. Each cell is one trace of the kind `C
 sequence ("NODE3, then NODE2"), that answers to a click anywhere inside (`drawing.traces_of`).
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 
 import plotly.graph_objects as go

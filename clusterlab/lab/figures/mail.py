@@ -4,8 +4,6 @@ Same values, same figure. Queues are shown as words and as bars, what is closed 
 broken line; colour only repeats it. Boxes of stand-alone servers answer to clicks.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from itertools import pairwise

@@ -4,8 +4,6 @@ A state is shown by word, glyph, outline and colour, in this order of importance
 lost on paper or to colour-blind eyes. The values stand in `palette.toml`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from enum import Enum
 from pathlib import Path

@@ -8,8 +8,6 @@ the picture. No rule is decided here.
 Source: handbook 5, 5.2.2 to 5.2.4.
 """
 
-from __future__ import annotations
-
 import math
 import string
 from collections.abc import Iterable, Iterator, Mapping, Sequence

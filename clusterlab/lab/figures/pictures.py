@@ -3,8 +3,6 @@
 Nothing is drawn here: each function asks `cluster` or `tree` for a figure, and `still` for SVG.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 from clusterlab.cluster.model import Cluster

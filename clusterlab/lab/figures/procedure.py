@@ -6,8 +6,6 @@ procedure alone, so nothing moves while it is done. Each task is one trace that 
 anywhere inside its box (`drawing.traces_of` with `TASKS`).
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 

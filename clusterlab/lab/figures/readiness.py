@@ -4,8 +4,6 @@ A card says its number, what is asked and what could be shown; colour, glyph and
 it. A card keeps its place whatever is answered, also where its programme does not ask for it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from itertools import groupby
 

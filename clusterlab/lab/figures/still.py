@@ -4,8 +4,6 @@ It understands exactly what `drawing.py` and `timebars.py` draw: lines, filled s
 hatched bars in pixels. The same figure gives the same text, so pictures can be compared.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass

@@ -6,8 +6,6 @@ words and hatches, states words and colours; an outage is a gap with its seconds
 below an EVS says while there was no node to fail over to.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any

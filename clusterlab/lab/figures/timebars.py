@@ -4,8 +4,6 @@ It decides which spans are drawn as one (a repeated cascade, slivers) and which 
 are folded; what the spans are is decided in `cluster/outages.py`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby, pairwise
 from typing import NamedTuple

@@ -4,8 +4,6 @@ What stands further left is Online first. Levels, states and seconds come from t
 values; two trees beside each other show what Exchange 2003 changed.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 

@@ -4,8 +4,6 @@ The cluster itself is drawn by `cluster.py`; here stand the bare nodes, the stor
 a cluster, and what the facts of a run say of both. A node keeps its place when it joins.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 

@@ -3,8 +3,6 @@
 Words stand in `words.toml`; here is only what decides between them.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress

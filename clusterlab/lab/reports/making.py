@@ -1,7 +1,5 @@
 """Makes a report: reads what it is about, plays its failures, and writes one HTML file."""
 
-from __future__ import annotations
-
 import base64
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace

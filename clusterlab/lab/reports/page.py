@@ -4,8 +4,6 @@ Its Content-Security-Policy names the hashes of its one style and its one script
 escaped here; the data of the sequences stand in blocks that the browser does not run.
 """
 
-from __future__ import annotations
-
 import base64
 import hashlib
 import json

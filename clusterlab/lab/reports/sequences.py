@@ -5,8 +5,6 @@ Nothing is computed in the page, so all of it is played here by the one player, 
 the step before, and what is drawn or said more than once stands in a table, once.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise

@@ -1,7 +1,5 @@
 """What is right in the tasks of lesson 01: Exchange virtual servers."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from typing import Any
 

@@ -1,7 +1,5 @@
 """What is right in the tasks of lesson 02: how failover works."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from functools import partial
 from itertools import permutations

@@ -1,7 +1,5 @@
 """What is right in the tasks of lesson 03: Cluster Administrator."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from functools import partial
 

@@ -1,7 +1,5 @@
 """What is right in the tasks of lesson 04: quorum and networks."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from typing import Any
 

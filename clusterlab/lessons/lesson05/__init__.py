@@ -1,7 +1,5 @@
 """What is right in the tasks of lesson 05: what if."""
 
-from __future__ import annotations
-
 import tempfile
 from collections.abc import Mapping, Sequence
 from functools import cache

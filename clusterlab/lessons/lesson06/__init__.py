@@ -4,8 +4,6 @@ Each task is a case, so the failures decide. A task may ask for more than a repa
 has to stay as it is, or what the repaired group has to do besides.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from functools import partial
 

@@ -1,7 +1,5 @@
 """What is right in the tasks of lesson 08: configuration."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from functools import cache, partial
 

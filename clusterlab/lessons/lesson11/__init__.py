@@ -1,7 +1,5 @@
 """What is right in the tasks of lesson 11: connectors, and what else stays off the cluster."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from functools import partial
 from pathlib import Path

@@ -1,7 +1,5 @@
 """What is right in the tasks of lesson 12: designing a cluster."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import fields, replace
 

@@ -1,7 +1,5 @@
 """What is right in the tasks of lesson 13: partitions and sizing."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 
 from clusterlab.design.limits import breaks

@@ -1,7 +1,5 @@
 """What is right in the tasks of lesson 14: availability."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace

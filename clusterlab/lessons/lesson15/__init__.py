@@ -1,7 +1,5 @@
 """What is right in the tasks of lesson 15: Datacenter programmes and support."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
