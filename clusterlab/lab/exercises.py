@@ -162,12 +162,7 @@ def _button(text: str, on_click: Callable[[], object]) -> Any:
 
 
 class Question(_Shown):
-    """A multiple-choice or true-or-false question.
-
-    Args:
-        key: Its key, such as "quiz/16"; "" if it is none of the course.
-        words: What it says.
-        heard: Is told the answer given.
+    """A multiple-choice or true-or-false question, by its key such as "quiz/16"; *heard* is told.
 
     Attributes:
         chosen: The answer given, by letter or word; None before.
@@ -331,10 +326,7 @@ def quiz(part: str) -> Quiz:
 class Prediction:
     """Where a learner expects each group to be; compared later with the simulation.
 
-    Attributes:
-        groups: Names of the groups asked about.
-        nodes: Names of the nodes to choose from.
-        guesses: By group the node said, or `NOWHERE`.
+    `guesses` has by group the node said, or `NOWHERE`.
     """
 
     def __init__(self, sim: Simulation, groups: Iterable[str] = ()) -> None:
@@ -347,11 +339,7 @@ class Prediction:
         self._asked_s = sim.now_s
 
     def say(self, guesses: Mapping[str, str]) -> Prediction:
-        """Say where groups will be, by group the node or `NOWHERE`.
-
-        Raises:
-            ConfigError: If a group was not asked about, or there is no such node.
-        """
+        """Say where groups will be, by group the node or `NOWHERE`."""
         allowed = {name.casefold(): name for name in (*self.nodes, NOWHERE)}
         for group, guess in guesses.items():
             _looked_up(dict.fromkeys(self.groups), group, "group in this question:")

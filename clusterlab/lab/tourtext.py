@@ -100,9 +100,6 @@ def goal_words(command: Command) -> str:
     return f"{condition.name} {condition.state}{where}.{limit}"
 
 
-# --- the story --------------------------------------------------------------------------------
-
-
 def twins(scenario: Scenario) -> tuple[SceneTwin, ...]:
     """Return every scene of a tour as it reads once its story has been played."""
     player = player_of(scenario)
@@ -152,9 +149,6 @@ def _folded(lines: tuple[str, ...]) -> tuple[str, ...]:
     return (*lines[:FIRST_LINES], f"... {left_out} more lines ...", *lines[-LAST_LINES:])
 
 
-# --- as text ----------------------------------------------------------------------------------
-
-
 def text_of(title: str, scenes: Iterable[SceneTwin]) -> str:
     """Return a tour as text: each scene with what it says, asks and what comes of it."""
     parts = [title]
@@ -179,9 +173,6 @@ def _rows(scene: SceneTwin) -> Iterator[str]:
         yield textwrap.fill(
             f"[{picture.alt}]", WIDTH, initial_indent="   ", subsequent_indent="   "
         )
-
-
-# --- as HTML ----------------------------------------------------------------------------------
 
 
 def paragraph_html(text: str) -> str:

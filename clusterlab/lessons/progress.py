@@ -84,13 +84,11 @@ class Progress(NamedTuple):
             (name, *(_of(*done[kind]) for kind in KINDS), state(done))
             for name, done in self.lessons.items()
         ]
-        sums = [[*map(sum, zip(*column, strict=True))] for column in self._columns()]
+        columns = ([done[kind] for done in self.lessons.values()] for kind in KINDS)
+        sums = [[*map(sum, zip(*column, strict=True))] for column in columns]
         finished = sum(row[-1] == "done" for row in rows)
         total = (_of(*pair) for pair in sums)
         return [head, *rows, ("All", *total, f"{finished} of {len(rows)} done")]
-
-    def _columns(self) -> list[list[tuple[int, int]]]:
-        return [[done[kind] for done in self.lessons.values()] for kind in KINDS]
 
     def __repr__(self) -> str:
         rows = self.rows()

@@ -75,9 +75,6 @@ def start(task: str) -> Simulation:
 def begin(task: str) -> Run:
     """Return the run of a procedure that a task begins with, the same one each time.
 
-    Raises:
-        ConfigError: If the task has none.
-
     Example:
         >>> begin("07.3")
         Run(install CLUS2: 21 of 55 tasks, 385 min, 0 mistakes)
@@ -125,9 +122,6 @@ def _share(words: TaskWords, findings: Sequence[Finding]) -> float:
     return max(sum(earned for earned, _ in counted), 0) / count if count else 0.0
 
 
-# --- files beside the notebook --------------------------------------------------------------------
-
-
 def beside(task: str, name: str) -> Path | None:
     """Return the path of a file beside the notebook of a task; None if Python works elsewhere."""
     here = Path.cwd()
@@ -153,9 +147,6 @@ def _hint_lines(task: str, start: str = "") -> set[str]:
         with suppress(OSError, ValueError):
             lines = file.read_text("utf-8")
     return {line.strip() for line in lines.splitlines() if line.strip().startswith(start)} - {""}
-
-
-# --- the tables of the lessons --------------------------------------------------------------------
 
 
 def _check(task: str, table: str, what: str) -> None:

@@ -72,9 +72,6 @@ def causes_of(pool: Pool) -> dict[str, float]:
     return {cause: hours[cause] for cause in CAUSES}
 
 
-# --- the figure -------------------------------------------------------------------------------
-
-
 _Row = tuple[str, float, str, str]
 """One bar: its name, its hours, its colour, and what it says when it is pointed at."""
 _NOTHING: _Row = ("", 0.0, OFFLINE, "")
@@ -151,9 +148,6 @@ def _gain_rows(pool: Pool) -> Iterator[_Row]:
         hover = f"<b>{gain.change}</b><br>{gain.minutes_a_year:.2f} minutes a year less"
         yield gain.change, max(gain.minutes_a_year / 60, 0.0), ONLINE, hover
     yield from [_NOTHING] * (MOST_GAINS - len(found))
-
-
-# --- the same in words ------------------------------------------------------------------------
 
 
 def availability_text(pool: Pool) -> str:

@@ -241,9 +241,6 @@ def steps_figure(
     For one procedure and phase it has always the same traces in the same order. The task
     *selected* is outlined, with lines from what it needs and to what needs it; an exam keeps back
     what can be done, and what needs what.
-
-    Raises:
-        ConfigError: If there is no such phase.
     """
     colors = page.colors
     blocked = {} if is_exam else run.blocked()

@@ -117,10 +117,6 @@ def _quoted(name: str) -> str:
 def read_deed(words: str, cluster: Cluster) -> ev.Event:
     """Return the event that *words* ask for: words of a scenario file, or a line of cluster.exe.
 
-    Raises:
-        ConfigError: If they ask for nothing that can happen to a cluster.
-        OperationRefused: If a line of cluster.exe is refused as it is read.
-
     Example:
         >>> from clusterlab import exchange_cluster
         >>> read_deed("fail NODE3", exchange_cluster())

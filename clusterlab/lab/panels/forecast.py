@@ -61,11 +61,7 @@ class Times(w.VBox):
             self._note(self._problems())
 
     def read(self) -> None:
-        """Take what the fields say; what is wrong keeps its default.
-
-        Raises:
-            ConfigError: If a field holds no time; it names the first of them.
-        """
+        """Take what the fields say; what is wrong keeps its default."""
         problems = self._problems()
         self.seconds = {
             name: seconds

@@ -46,15 +46,10 @@ class ClientReport:
     title: str
 
     def write(self, path: Path | str, *, force: bool = False) -> None:
-        """Write the file, as a whole or not at all.
-
-        Args:
-            path: Where to.
-            force: Whether a file that stands there may be replaced.
+        """Write the file, as a whole or not at all; *force* replaces one that stands there.
 
         Raises:
-            ClusterFileError: If it exists and *force* is not given, or it cannot be written; a file
-                that stood there is as it was.
+            ClusterFileError: If it exists and *force* is not given, or it cannot be written.
         """
         write_text(Path(path), self.html, force=force)
 
@@ -173,9 +168,6 @@ def _part(topic: Topic, beside: list[Topic], progress: Progress | None) -> Chapt
             findings.standing_table(checked),
         ),
     )
-
-
-# --- what it is about -----------------------------------------------------------------------------
 
 
 def _topic(source: Any) -> Topic:
