@@ -13,7 +13,7 @@ from clusterlab.cases import case
 from clusterlab.cli import cli
 from clusterlab.lab.panels.desk import play, read_code
 from clusterlab.lab.panels.failover import SCENARIOS
-from clusterlab.lessons import read_lesson, tours_of
+from clusterlab.lessons import tasks_of, tours_of
 from clusterlab.symptoms import symptoms
 from tools import hatch_build, site, trainer
 from tools.fidelity import chapters
@@ -162,7 +162,7 @@ def test_a_handout_has_goals_questions_tables_and_summary(number: str):
 def test_the_book_has_every_task_with_its_solution(number: str):
     """From the masters: points as on their sheet, a solution, and what the check says of it."""
     tasks = trainer.exercises(number)
-    assert set(read_lesson(number).tasks) == set(tasks)
+    assert set(tasks_of(number)) == set(tasks)
     assert all(one.solution and one.said and one.points for one in tasks.values())
     (master,) = trainer.MASTERS.glob(f"{number}_*/*.ipynb")
     assert f"**Points**: {sum(one.points for one in tasks.values())}." in master.read_text("utf-8")

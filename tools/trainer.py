@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 from markdown_it import MarkdownIt
 
 from clusterlab.lab.reports.findings import WORDS
-from clusterlab.lessons import tasks_of
+from clusterlab.lessons import questions_of, tasks_of
 from clusterlab.symptoms import symptoms
 from tools.lessons import LINK, ROOT, Stop, cells, lessons, minutes_of, rounded, stops
 
@@ -264,8 +264,8 @@ def _solved(number: str) -> str:
         lines += [f"### {task.key} {task.title} ({task.points} points)", "", task.text, ""]
         lines += ["**Solution**", "", "```python", task.solution, "```", ""]
         lines += [*(f"- {line}" for line in task.said), ""]
-        lines += [f"Read: {read_lesson(number).tasks[task.key].read}", ""]
-    questions = read_lesson(number).questions.values()
+        lines += [f"Read: {tasks_of(number)[task.key].read}", ""]
+    questions = questions_of(number).values()
     asked = [one for one in questions if not one.is_statement]
     said = [one for one in questions if one.is_statement]
     rows = ((one.text, *one.options[one.right], one.source) for one in asked)
