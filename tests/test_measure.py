@@ -7,9 +7,9 @@ from tools.measure import figures
 # Figure -> the limit that main keeps today, and the limit to reach. Lower the first as main
 # shrinks; `python -m tools.measure` prints what it is now.
 LIMITS: dict[str, tuple[float, float]] = {
-    "lines": (59_083, 57_000),
-    "modules": (231, 228),
-    "classes": (386, 370),
+    "lines": (58_134, 57_000),
+    "modules": (228, 228),
+    "classes": (377, 370),
     "public class names used for two things": (0, 0),
     "files in which a request is spelled, median": (4, 4),
     "shapes of panels": (1, 1),
