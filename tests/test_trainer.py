@@ -165,6 +165,7 @@ def test_the_book_has_every_task_with_its_solution(number: str):
     assert set(tasks_of(number)) == set(tasks)
     assert all(one.solution and one.said and one.points for one in tasks.values())
     (master,) = trainer.MASTERS.glob(f"{number}_*/*.ipynb")
+    assert not [one.key for one in tasks.values() if one.text.endswith(("says:", "notes:"))]
     assert f"**Points**: {sum(one.points for one in tasks.values())}." in master.read_text("utf-8")
 
 

@@ -22,7 +22,7 @@ from markdown_it import MarkdownIt
 from clusterlab.lab.reports.findings import WORDS
 from clusterlab.lessons import questions_of, tasks_of
 from clusterlab.symptoms import symptoms
-from tools.lessons import LINK, ROOT, Stop, cells, lessons, minutes_of, rounded, stops
+from tools.lessons import LINK, ROOT, Cell, Stop, cells, lessons, minutes_of, rounded, stops
 
 NOTES = ROOT / "docs" / "trainer"
 MASTERS = ROOT / "exercises" / "source"
@@ -31,6 +31,9 @@ STYLE = Path(__file__).with_suffix(".css")
 HOUR = 60
 BLANK = "\\_" * 12
 """Where a learner writes, in Markdown."""
+TASK = re.compile(r"## Task (\d\d\.\d+): (.+?) \((\d+) points?\)\n")
+MOST_LINES = 24
+"""So many lines of what a cell printed are in the book of solutions."""
 FULL = 3500
 """A handout with more characters has no picture, so that it stays on one page."""
 
@@ -75,28 +78,48 @@ def exercises(number: str) -> dict[str, Exercise]:
         int(re.search(rf"\*\*{word}\*\*: (\d+)", found[0].text)[1])  # type: ignore[index]
         for word in ("Time", "Points")
     )
-    tasks, key = {}, ""
+    cut: dict[str, list[Cell]] = {}
     for cell in found:
-        for head in re.finditer(
-            r"^## Task (\d\d\.\d+): (.+?) \((\d+) points?\)\n", cell.text, re.M
-        ):
-            key, worth = head[1], int(head[3])
-            text = LINK.sub(r"\1", cell.text[head.end() :].strip())
-            tasks[key] = Exercise(key, head[2], worth, time * worth / points, text, "", ())
-        if key and "### BEGIN SOLUTION" in cell.text:
-            shown = cell.text.partition("### BEGIN SOLUTION\n")[2].partition("### END SOLUTION")[0]
-            before = tasks[key].solution
-            tasks[key] = tasks[key]._replace(solution=f"{before}\n{shown}".strip())
-        if key and cell.text.startswith(f'check("{key}"') and ".points(" not in cell.text:
-            tasks[key] = tasks[key]._replace(said=tuple(_printed(cell.outputs)))
-    return tasks
+        for part in re.split(r"^(?=## Task )", cell.text, flags=re.M):
+            head = TASK.match(part)
+            key = head[1] if head else next(reversed(cut), "")
+            if key:
+                cut.setdefault(key, []).append(cell._replace(text=part))
+    return {key: _exercise(parts, time / points) for key, parts in cut.items()}
 
 
-def _printed(outputs: list[dict[str, Any]]) -> Iterator[str]:
-    """Yield what a stored check says of each part that is right."""
-    for output in outputs:
-        lines = "".join(output.get("data", {}).get("text/plain", "")).splitlines()
-        yield from (line.removeprefix("  right ").strip() for line in lines[1:])
+def _exercise(parts: list[Cell], pace: float) -> Exercise:
+    """Return a task from its cells; a point takes *pace* minutes."""
+    head = TASK.match(parts[0].text)
+    assert head is not None
+    texts, solved, said = [parts[0].text[head.end() :].strip()], [], [""]
+    for cell in parts[1:]:
+        if "### BEGIN SOLUTION" in cell.text:
+            part = cell.text.partition("### BEGIN SOLUTION\n")[2]
+            solved.append(part.partition("### END SOLUTION")[0].rstrip())
+        elif cell.text.startswith("check("):
+            said = _printed(cell).splitlines()
+        elif not solved and cell.kind == "markdown":
+            texts.append(cell.text)
+        elif not solved and not cell.text.startswith(("task(", "hints(")):
+            lines = _printed(cell).splitlines()
+            kept = lines[:MOST_LINES] + ["..."] * (len(lines) > MOST_LINES)
+            texts.append("\n".join(["```text", *kept, "```"]))
+    return Exercise(
+        key=head[1],
+        title=head[2],
+        points=int(head[3]),
+        minutes=pace * int(head[3]),
+        text=LINK.sub(r"\1", "\n\n".join(texts)),
+        solution="\n".join(solved),
+        said=tuple(line.removeprefix("  right ").strip() for line in said[1:]),
+    )
+
+
+def _printed(cell: Cell) -> str:
+    """Return what a cell printed and showed when it was stored, as text."""
+    outs = (one.get("text") or one.get("data", {}).get("text/plain", "") for one in cell.outputs)
+    return "\n".join("".join(out).rstrip() for out in outs)
 
 
 # --- the pages ------------------------------------------------------------------------------------
