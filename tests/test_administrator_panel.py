@@ -828,6 +828,20 @@ def test_the_twin_is_the_state(lab: AdministratorLab) -> None:
     assert twin == lab._repr_mimebundle_()["text/plain"]
 
 
+@pytest.mark.parametrize("kind", ["groups", "resources", "nodes", "networks", "cluster"])
+def test_only_commands_of_what_is_selected_can_be_done(lab: AdministratorLab, kind: str) -> None:
+    """A folder has no properties: the hidden command is no deed, and asking for it is refused."""
+    lab.select(kind)
+    offered = [word for word in WORDS if not lab.buttons[word].disabled]
+    assert set(offered) == set(MENUS.get(lab.item.kind, ()))
+    for word in offered:
+        press(lab, word)
+    if "Properties" not in offered:
+        assert "Properties" not in lab.acts()
+        with pytest.raises(ConfigError, match="cannot be done now"):
+            lab.act("Properties")
+
+
 def test_controls_have_names(lab: AdministratorLab) -> None:
     """Every control says what it is, also on every property page and form."""
     pages = (

@@ -127,3 +127,13 @@ def test_a_check_runs_in_slices(lab: CaseLab):
     asyncio.run(checked())
     assert "Not solved: 0 of 1 faults repaired." in texts(lab)
     assert "none" == lab._bar.layout.display
+
+
+def test_deeds_of_both_panels_inside_are_taken() -> None:
+    """What `acts` names is done by the panel that names it: here Cluster Administrator."""
+    lab = CaseLab()
+    assert "New Group" in lab.acts()
+    lab.act("New Group")
+    assert lab.administrator.sheet is not None
+    lab.act("Cancel")
+    assert lab.administrator.sheet is None

@@ -216,6 +216,37 @@ def test_6_1_the_danger_ends_when_the_other_side_stops():
     assert "Down" == sim.state("N2").value
 
 
+def cut_in_two() -> Simulation:
+    """Return three nodes; N3, which hears nobody, is started with /forcequorum for two."""
+    sim = simulated(nodes=3, owners={"G1": "N1", "G2": "N2"}, quorum=QuorumModel.MAJORITY)
+    sim.pull_cable("N3", "Private")
+    sim.pull_cable("N3", "Public")
+    sim.run(until_s=40)
+    sim.stop_cluster_service("N3")
+    sim.start_node("N3", "forcequorum", ("N1", "N3"))
+    return sim
+
+
+@pytest.mark.parametrize("stop", ["fail_node", "stop_cluster_service"])
+def test_6_1_what_ran_on_the_other_side_ends_with_its_node(stop):
+    """Also while this side has not formed yet, or never does: a node that is Down runs nothing."""
+    sim = cut_in_two()
+    assert {"N1", "N2"} == sim.cluster.apart
+    getattr(sim, stop)("N1")
+    assert ("Down", "Offline") == (sim.state("N1").value, sim.state("G1").value)
+    assert (frozenset({"N2"}), ()) == (sim.cluster.apart, broken(sim.cluster))
+
+
+def test_6_1_a_hang_on_the_other_side_leaves_it():
+    """What its watchdog ends is on no side any more, and may join like any other (2.4, 6.1)."""
+    sim = forced_side()
+    sim.hang_node("N1", in_user_mode=True)
+    sim.run(until_s=500)
+    assert ("Down", False) == (sim.state("N1").value, "N1" in sim.cluster.apart)
+    assert "N1" not in sim.cluster.twice.values()
+    assert () == broken(sim.cluster)
+
+
 def test_6_1_forcing_is_safe_when_the_others_have_no_power():
     """With the other nodes powered off the start is accepted without danger (6.1)."""
     sim = forced_side(without_power=OTHERS)
@@ -284,6 +315,20 @@ def test_4_5_a_node_that_wakes_soon_goes_on():
     assert {1123, 1122} == {e.event_id for e in sim.log if 1100 < e.event_id < 1200}
     assert [] == moves(sim, "G1")
     assert [116] == times(sim, "G1 Service", "Online")
+
+
+def test_4_5_a_node_that_wakes_soon_starts_what_it_was_given_while_it_hung():
+    """A group that was moved to it meanwhile, and waited for an owner, comes online there (4.5)."""
+    sim = simulated(nodes=2)
+    sim.move_group("G1", "N2")
+    sim.run(until_s=0.5)
+    sim.hang_node("N2")
+    sim.run(until_s=5)
+    assert ("N2", "Offline") == (sim.owner("G1"), sim.state("G1").value)
+    sim.wake_node("N2")
+    assert () == broken(sim.cluster)
+    sim.run(until_s=60)
+    assert ("N2", "Online") == (sim.owner("G1"), sim.state("G1").value)
 
 
 @pytest.mark.parametrize(("action", "down_s"), [(0, []), (1, []), (2, [60]), (3, [68.2])])

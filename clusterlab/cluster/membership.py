@@ -20,7 +20,6 @@ from clusterlab.cluster.quorum import (
     SEARCHING,
     has_majority,
     is_arbitration_too_slow,
-    leave_other_side,
     quorum_delays_s,
     too_few,
 )
@@ -64,6 +63,14 @@ def node_failed(d: Draft, node: str) -> None:
         lose_nodes(d, silent, [])
 
 
+def leave_other_side(d: Draft, node: str) -> None:
+    """A node on the other side of a cut loses power, or its service is stopped there (6.1)."""
+    because = "it stopped on the other side of the cut"
+    _leave_membership(d, node, because, "handbook 1, 6.1; KB 258078")
+    for group in d.cluster.groups_on(node):  # none once this side has formed
+        _lose_group(d, group, node)
+
+
 def lose_nodes(d: Draft, silent: list[str], losers: list[str]) -> None:
     """Remove members: *silent* ones have no power, *losers* stop their Cluster service."""
     ids = d.cluster.config.nodes_by_name
@@ -89,6 +96,8 @@ def lose_nodes(d: Draft, silent: list[str], losers: list[str]) -> None:
 def _leave_membership(d: Draft, node: str, because: str, source: str) -> None:
     cancel_node_timers(d, node)
     d.exclude("stopping", (node,))
+    d.exclude("apart", (node,))
+    d.drop("twice", [group for group, owner in d.cluster.twice.items() if owner == node])
     d.set_node(node, states.NodeState.DOWN, because, source)
     if d.cluster.challenger == node:
         d.put("challenger", None)

@@ -15,7 +15,7 @@ from clusterlab.cluster.errors import ConfigError, refuse, refuse_as
 from clusterlab.cluster.model import Cluster, can_run
 from clusterlab.cluster.networks import can_talk, has_client_network
 from clusterlab.cluster.properties import WITNESS
-from clusterlab.cluster.states import GroupState, NodeState, QuorumModel, Windows
+from clusterlab.cluster.states import GroupState, QuorumModel, Windows
 
 NODES_WITH_A_WITNESS = 2
 """Nodes of the cluster for which a file share witness is described (handbook 1, 6)."""
@@ -225,13 +225,6 @@ def _part_from(d: Draft, nodes: Sequence[str]) -> None:
         for group in d.cluster.groups_on(node):
             if d.cluster.group_state(group) is GroupState.ONLINE:
                 d.table("twice")[group] = node
-
-
-def leave_other_side(d: Draft, node: str) -> None:
-    """A node on the other side of a cut loses power, or its service is stopped there (6.1)."""
-    d.exclude("apart", (node,))
-    d.drop("twice", [group for group, owner in d.cluster.twice.items() if owner == node])
-    d.set_node(node, NodeState.DOWN, "it stopped on the other side of the cut", _SOURCE)
 
 
 def check_stay_apart(cluster: Cluster) -> None:

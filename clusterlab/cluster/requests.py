@@ -17,7 +17,9 @@ from clusterlab.cluster.joining import resume_groups, start_evicted, start_node
 from clusterlab.cluster.membership import (
     RESTARTING,
     end_membership,
+    leave_other_side,
     node_failed,
+    place_waiting,
     start_again_later,
     stop_abruptly,
     stop_cluster_service,
@@ -25,7 +27,7 @@ from clusterlab.cluster.membership import (
 )
 from clusterlab.cluster.model import Cluster, ClusterConfig, Resource, can_run
 from clusterlab.cluster.policy import best_possible, check_named_target
-from clusterlab.cluster.quorum import SEARCHING, leave_other_side, use_switch
+from clusterlab.cluster.quorum import SEARCHING, use_switch
 
 # --- nodes ------------------------------------------------------------------------------------
 
@@ -147,6 +149,7 @@ def wake_node(d: Draft, name: str) -> None:
     if d.cluster.node_states[node] in st.MEMBER_STATES:
         for timer in hang.timers:  # what was under way takes as long as it would have taken
             d.schedule(timer.due_s - hang.since_s, timer.event)
+        place_waiting(d)
     elif d.cluster.node_states[node] is st.NodeState.DOWN and hang.in_user_mode:
         start_again_later(d, node)
     elif d.cluster.node_states[node] is st.NodeState.DOWN:

@@ -321,8 +321,9 @@ class AdministratorLab(ClusterPanel):
             parts.show_if(to, word in words)
             parts.set_options(to, names, to.value if to.value in names else names[0])
         for word in WORDS:
-            parts.show_if(self.buttons[word], word in words)
-            put(self.buttons[word], tooltip=self._tooltip(word) if word in words else word)
+            made, is_offered = self.buttons[word], word in words
+            parts.show_if(made, is_offered)
+            put(made, disabled=not is_offered, tooltip=self._tooltip(word) if is_offered else word)
         name = escape_text(contents.name_of(cluster, self.item))
         put(self._about, value=f"<b>{name}</b>{'' if words else ': no commands'}")
 

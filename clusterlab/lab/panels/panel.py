@@ -365,8 +365,9 @@ class Panel(w.VBox):
             self._set(name.strip(), value.strip())
         elif words in self.buttons and self._deed_of(words):
             self._press(words)
-        elif self._inner():
-            self._inner()[0].act(words)
+        elif inner := self._inner():
+            takers = [panel for panel in inner if words.partition("=")[0] in panel.acts()]
+            (takers or inner)[0].act(words)
         else:
             raise impossible("nothing to do here", words, ", ".join(self.acts()))
 
