@@ -1,5 +1,6 @@
 """One client, one file: its parts, what they must agree in, and the plan that follows."""
 
+import errno
 import re
 from pathlib import Path
 
@@ -474,3 +475,23 @@ def test_the_panels_of_design_and_installation_open_a_file(client: Path, tmp_pat
     work._file.value = str(client)
     work.buttons["load"].click()
     assert ("MAIL", "") == (work.run.procedure.plan.cluster, work.errors.text)
+
+
+@pytest.mark.parametrize("command", ["design", "report", "runbook", "plan"])
+def test_no_space_on_the_disk(command: str, client: Path, monkeypatch: pytest.MonkeyPatch):
+    """A sentence, status 2, and no half of a file; what stood there is as it was."""
+    text = client.read_text("utf-8")
+    client.write_text(text[: text.index("[plan]")] if command == "design" else text, "utf-8")
+    before = {one.name: one.read_bytes() for one in client.parent.iterdir()}
+
+    def full(beside: Path, *_: object) -> None:
+        beside.write_bytes(b"half")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("clusterlab.tomlfiles.files._write_beside", full)
+    out = {"plan": ["--csv", client.parent], "design": []}.get(
+        command, ["-o", client.parent / "a.html"]
+    )
+    result = call(command, client, *out)
+    assert (2, True) == (result.exit_code, "No space left on device; name another" in result.stderr)
+    assert before == {one.name: one.read_bytes() for one in client.parent.iterdir()}

@@ -56,12 +56,12 @@ def test_what_cannot_be_shown_is_said(client: Path) -> None:
 
 
 def test_a_file_that_cannot_be_shown_ends_the_command(tmp_path: Path) -> None:
-    """Before any server starts: a sentence with the file, and status 2."""
+    """Before any server starts: a sentence with the file, and status 1, as all commands do."""
     pytest.importorskip("voila")
     (tmp_path / "client.toml").write_text("name = 7")
     result = CliRunner().invoke(cli, ["demo", "failover", str(tmp_path / "client.toml")])
-    assert 2 == result.exit_code
-    assert "client.toml" in result.output
+    assert 1 == result.exit_code
+    assert "\nclient.toml, line 1: name of the file is 7" in result.output
     result = CliRunner().invoke(cli, ["demo", "fail"])
     assert (2, True) == (result.exit_code, "allowed: failover" in result.output)
 

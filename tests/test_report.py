@@ -178,6 +178,17 @@ def test_a_report_is_small(active: int, passive: int, most: int) -> None:
     assert nodes * nodes + len(points) == len(page(active, passive).sequences[0]["sequences"])
 
 
+def test_of_more_than_eight_nodes_single_failures_are_stored() -> None:
+    """The page says so, and a cell that does not play is no button to press."""
+    large = report(exchange_cluster(active=1, passive=8, node_limit=9)).html
+    data = json.loads(large.partition('id="sequences-0">')[2].partition("</script>")[0])
+    places = {str(10 * node) for node in range(9)}
+    assert places <= data["sequences"].keys() <= places | {str(n) for n in range(81, 99)}
+    assert "Of a cluster with more than 8 nodes only single failures play" in large
+    assert 72 == large.count(" disabled aria-label") == 81 - len(places)
+    assert "disabled aria-label" not in made().html
+
+
 def test_what_loses_a_group_alone_is_played_under_its_own_words() -> None:
     """The script finds a sequence by the first cell of a row of the table."""
     cluster, data = exchange_cluster(), page().sequences[0]

@@ -20,6 +20,7 @@ from clusterlab.cli.base import (
     forced,
     new_file,
     new_page,
+    problems_listed,
     sentence,
     shown,
     told,
@@ -124,7 +125,8 @@ def _show_page(
     module, _, name = how.rpartition(".")
     make = getattr(import_module(f"clusterlab.lab.{module}"), name)
     try:
-        make(shown, *([file] if file else []))
+        with problems_listed():
+            make(shown, *([file] if file else []))
     except (OSError, ValueError) as error:
         raise Trouble(sentence(file, error) if file else str(error)) from error
     os.environ["JUPYTER_PATH"] = delivery.jupyter_path(os.environ.get("JUPYTER_PATH"))

@@ -32,6 +32,7 @@ def design(file: Path, as_json: bool, key: str | None, force: bool) -> None:
     line), 2 if there is no such file or figure.
     """
     from clusterlab.clients import fill, read_client
+    from clusterlab.clusterfiles import ClusterFileError
     from clusterlab.clusterfiles.filekinds import FileKind
     from clusterlab.design.designfiles import design_data, design_text
     from clusterlab.design.rules import facts_of_design
@@ -52,7 +53,13 @@ def design(file: Path, as_json: bool, key: str | None, force: bool) -> None:
         json.dumps(design_data(made, facts), indent=2) if as_json else design_text(made, facts)
     )
     with problems_listed():
-        if said := fill(file, client, force=force):
+        try:
+            said = fill(file, client, force=force)
+        except ClusterFileError as error:
+            if isinstance(error.__context__, OSError):  # it cannot be written
+                raise Trouble(str(error)) from error
+            raise
+        if said:
             click.echo(said, err=as_json)
             read_client(file)
     sys.exit(1 if judged(facts).has_errors else 0)
@@ -109,7 +116,7 @@ def plan(file: Path, folder: Path | None, separator: str, force: bool) -> None:
     assert planned is not None, "a file that must have a plan has one"
     click.echo(plan_text(planned))
     if folder:
-        with told(folder):
+        with told():
             book = runbook(installation(planned))
             files = export_tables((*book.tables, step_table(book)), folder, separator, force=force)
         click.echo(f"\nWritten: {', '.join(map(shown, files))}")

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from clusterlab.lab.figures.palette import THEMES
 from clusterlab.lab.figures.still import HATCHES, Still
 from clusterlab.lab.reports.findings import WORDS, result, role
-from clusterlab.lab.reports.sequences import PLACES, Store, colors_of
+from clusterlab.lab.reports.sequences import MOST_NODES, PLACES, Store, colors_of
 from clusterlab.procedures.planning import PlanTable
 from clusterlab.procedures.runbook import page_style, table_html
 from clusterlab.studies.play import Aftermath
@@ -153,24 +153,31 @@ def _picture(picture: Still) -> str:
 def _map(number: int, part: Chapter) -> Iterator[str]:
     sweep, width = part.sweep, len(part.sweep.failures)
     yield f"<p>{escape(sweep.summary())} {SAID['map_note']} "
-    yield f'<span class="press">{SAID["press"]}</span></p>'
+    stored = part.store.data["sequences"]
+    limit = "" if len(stored) >= width**2 else SAID["limit"].format(most=MOST_NODES)
+    yield f'<span class="press">{SAID["press"]}</span> {limit}</p>'
     heads = "".join(f'<th scope="col">{escape(one.label)}</th>' for one in sweep.failures)
     yield '<div class="wide" tabindex="0" role="region" aria-label="Map of failures">'
     yield f'<table class="map"><thead><tr><th scope="col">{SAID["then"]}</th>{heads}</tr></thead>'
     for row, (failure, cells) in enumerate(sweep.rows()):
-        shown = "".join(_cell(f"{number}:{row * width + i}", cell) for i, cell in enumerate(cells))
+        places = range(row * width, (row + 1) * width)
+        shown = "".join(
+            _cell(f"{number}:{place}", cell, is_stored=place in stored)
+            for place, cell in zip(places, cells, strict=True)
+        )
         yield f'<tr><th scope="row">{escape(failure.label)}</th>{shown}</tr>'
     yield "</table></div>"
 
 
-def _cell(place: str, cell: Aftermath) -> str:
+def _cell(place: str, cell: Aftermath, *, is_stored: bool) -> str:
     said = result(cell)
     alone = f"{SAID['alone']}: " * (len(cell.failures) == 1)
     first, *rest = said.split("; ")
     small = "".join(f"<small>{escape(text)}</small>" for text in rest)
     return (
         f'<td><button type="button" class="{role(cell)}" data-sequence="{place}" '
-        f'aria-label="{escape(f"{cell.label}: {said}")}">{alone}{escape(first)}{small}'
+        f'{"" if is_stored else "disabled "}aria-label="{escape(f"{cell.label}: {said}")}">'
+        f"{alone}{escape(first)}{small}"
         "</button></td>"
     )
 

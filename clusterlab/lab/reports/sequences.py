@@ -24,6 +24,7 @@ from clusterlab.lab.reports.findings import result
 from clusterlab.studies.play import Aftermath, Failure, Play
 
 WIDTH_PX = 820
+MOST_NODES = 8  # with more only single failures are stored; what pairs lose is in the map
 TOGETHER_S = 3.5  # what follows within so many seconds is shown as one step
 _SENTENCES = re.compile(r"(?<=\.) (?=[A-Z])")
 
@@ -129,7 +130,9 @@ class Store:
         self._start = self._frame(first, cluster.now_s)
         self._frames: dict[int, list[list[int]]] = {}
         # a second failure goes on from the last picture of the first one
-        order = sorted(range(len(sequences)), key=lambda place: sequences[place].after is not None)
+        is_large = len(cluster.config.nodes) > MOST_NODES
+        kept = (n for n, one in enumerate(sequences) if not is_large or one.after is None)
+        order = sorted(kept, key=lambda place: sequences[place].after is not None)
         self.data: dict[str, Any] = {
             "width": WIDTH_PX,
             "height": self._places.height_px,
