@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,7 @@ from clusterlab.lab.panels.timepanel import TIMES
 from clusterlab.lab.panels.views import verdicts_html
 from clusterlab.lab.tourtext import (
     PREDICT,
+    SceneTwin,
     goal_words,
     html_of,
     paragraph_html,
@@ -99,22 +101,20 @@ class TourLab(Panel):
 
     def twin(self) -> str:
         """Return the whole tour as text."""
-        return text_of(self._title, twins(self.play.scenario))
+        return text_of(self._title, self._scenes)
 
-    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
-        """Return the live view, and for readers without a kernel the story with its pictures."""
-        scenes = twins(self.play.scenario)
-        data: dict[str, Any] = w.VBox._repr_mimebundle_(self, **kwargs)
-        return data | {
-            "text/plain": text_of(self._title, scenes),
-            "text/html": html_of(self._title, scenes),
-        }
+    def _still(self) -> dict[str, str]:
+        """Return the story with its pictures, for readers without a kernel."""
+        return {"text/html": html_of(self._title, self._scenes)}
+
+    @cached_property
+    def _scenes(self) -> tuple[SceneTwin, ...]:
+        return twins(self.play.scenario)
 
     @property
     def _title(self) -> str:
-        tour = self.play.scenario.tour
-        assert tour is not None
-        return tour.title
+        assert self.play.scenario.tour is not None
+        return self.play.scenario.tour.title
 
     # --- what the learner does ----------------------------------------------------------------
 
