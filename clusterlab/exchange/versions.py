@@ -224,11 +224,11 @@ _Named = TypeVar("_Named", ExchangeVersion, NodeWindows)
 
 def _named(kind: type[_Named], text: object, what: str) -> _Named | None:
     """Return the version of this name; None where none is named."""
+    if text is None:
+        return None
     for one in kind:
         if one.value == text:
             return one
-    if text is None:
-        return None
     raise wrong(what, text, ", ".join(one.value for one in kind))
 
 
