@@ -7,6 +7,8 @@ import os
 import shutil
 import threading
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -20,16 +22,23 @@ from .lab_page import find_chromium
 pytestmark = pytest.mark.browser
 NODE_MISSING = "node or npm is missing (Debian: apt-get install nodejs npm)"
 _PATIENCE_MS = 300_000
-_RUN = """async () => {
-    const panel = jupyterapp.shell.currentWidget;
+_RESET = "import ipywidgets\nipywidgets.Widget.close_all()\n%reset -f"
+_RUN = """async ([path, reset]) => {
+    const { commands, restored } = jupyterapp;
+    await restored;
+    const panel = await commands.execute("docmanager:open", { path, kernel: window.python });
+    await panel.context.ready;
     await panel.sessionContext.ready;
-    await panel.sessionContext.session.kernel.info;
-    await jupyterapp.commands.execute("notebook:clear-all-cell-outputs");
-    await jupyterapp.commands.execute("notebook:run-all-cells");
-    return panel.content.model.toJSON().cells;
+    const { kernel } = panel.sessionContext.session;
+    await kernel.info;
+    if (window.python) await kernel.requestExecute({ code: reset, silent: true }).done;
+    window.python = kernel.model;
+    await commands.execute("notebook:clear-all-cell-outputs");
+    await commands.execute("notebook:run-all-cells");
+    const { cells } = panel.content.model.toJSON();
+    panel.dispose();
+    return cells;
 }"""
-_READY = """() => window.jupyterapp?.shell.currentWidget?.context?.isReady
-    && document.querySelector(".jp-Notebook .jp-Cell")"""
 EXERCISES = [path.relative_to(course.ROOT) for path in course.LEARNER.glob("*/*.ipynb")]
 LESSONS = [
     path.relative_to(course.ROOT) for path in course.notebooks() if "notebooks" in path.parts
@@ -73,17 +82,45 @@ def alone(chromium: Browser) -> Iterator[Browser]:
     browser.close()
 
 
-@pytest.fixture
-def context(alone: Browser) -> Iterator[BrowserContext]:
+@contextmanager
+def opened(alone: Browser) -> Iterator[BrowserContext]:
     """A fresh profile; whatever it asks another machine is a failure."""
-    opened = alone.new_context(viewport={"width": 1280, "height": 720})
-    opened.set_default_timeout(_PATIENCE_MS)
+    context = alone.new_context(viewport={"width": 1280, "height": 720})
+    context.set_default_timeout(_PATIENCE_MS)
     asked: list[str] = []
-    opened.on("request", lambda request: asked.append(request.url))
-    yield opened
-    opened.close()
+    context.on("request", lambda request: asked.append(request.url))
+    yield context
+    context.close()
     inside = ("http://127.0.0.1:", "data:", "blob:", "about:")
     assert [] == [url for url in asked if not url.startswith(inside)]
+
+
+@pytest.fixture
+def context(alone: Browser) -> Iterator[BrowserContext]:
+    """A fresh profile for one test."""
+    with opened(alone) as profile:
+        yield profile
+
+
+@pytest.fixture(scope="module")
+def pages(alone: Browser, address: str) -> Iterator[Iterator[Page]]:
+    """Pages of JupyterLab on the site, each with a profile and, soon, a Python of its own."""
+    with ExitStack() as profiles:
+        yield (lab_of(profiles.enter_context(opened(alone)), address) for _ in count())
+
+
+@pytest.fixture(scope="module")
+def spare() -> list[Page]:
+    """Pages on which nothing went wrong; to start Python takes longer than most notebooks."""
+    return []
+
+
+def lab_of(context: BrowserContext, address: str) -> Page:
+    """Return a page of JupyterLab on which nothing is open."""
+    page = context.new_page()
+    page.goto(f"{address}/lab/index.html")
+    page.wait_for_function("() => window.jupyterapp")
+    return page
 
 
 def read(cell: Any) -> str:
@@ -93,18 +130,15 @@ def read(cell: Any) -> str:
     return "\n".join("".join(part) for part in parts).strip()
 
 
-def run_all(page: Page, address: str, name: str) -> list[Any]:
-    """Open a notebook of the site, run it from end to end, and return its cells."""
-    page.goto(f"{address}/notebooks/index.html?path={name}")
-    page.wait_for_function(_READY)
-    cells: list[Any] = page.evaluate(_RUN)
-    return cells
-
-
 @pytest.mark.parametrize("name", NOTEBOOKS)
-def test_every_notebook_runs_to_its_end(context: BrowserContext, address: str, name: str):
-    """No cell fails, and a lesson says in the browser what it says anywhere."""
-    now = run_all(context.new_page(), address, name)
+def test_every_notebook_runs_to_its_end(pages: Iterator[Page], spare: list[Page], name: str):
+    """No cell fails, and a lesson says in the browser what it says anywhere.
+
+    Python has forgotten the names of the notebook before.
+    """
+    page = spare.pop() if spare else next(pages)
+    now = page.evaluate(_RUN, [name, _RESET])
+    spare.append(page)
     stored = json.loads((course.ROOT / name).read_text("utf-8"))["cells"]
     pairs = [
         (old, new)
