@@ -15,6 +15,7 @@ LONG = (
     "tests/browser/test_tours.py",
     "tests/browser/",
     "tests/test_exercises.py",
+    "tests/test_tours.py",
     "tests/test_code_style.py",
     "tests/test_wheel.py",
     "notebooks/",

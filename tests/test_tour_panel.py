@@ -9,9 +9,8 @@ import pytest
 from clusterlab.cluster.errors import ConfigError
 from clusterlab.lab import tour
 from clusterlab.lab.figures.palette import THEMES
-from clusterlab.lab.panelplay import PanelPlayer, panel_of
+from clusterlab.lab.panelplay import panel_of
 from clusterlab.lab.panels.tour import TourLab
-from clusterlab.lessons import tour_names
 from clusterlab.lessons.progress import KEEP_NOTHING
 from clusterlab.scenario.commands import read_scenario
 from clusterlab.scenario.play import Waits
@@ -35,37 +34,6 @@ def do(lab: TourLab) -> None:
     lab.stage.act(lab.play.wanted.text)
     is_refused = any(card.kind == "came" for card in lab.play.cards)
     assert is_refused or lab.stage.errors.caught is None, lab.stage.errors.text
-
-
-def assert_there(lab: TourLab) -> None:
-    """The panel beside the story shows what the story has."""
-    if isinstance(lab.play.player, PanelPlayer):
-        assert lab.play.player.panel.twin() == lab.stage.twin()
-    else:
-        branches, name = lab.play.branches()
-        assert branches[name].history == lab.stage.simulation.history
-
-
-@pytest.mark.parametrize("name", tour_names())
-def test_a_tour_is_played_to_its_end_by_its_deeds(name: str):
-    """Every scene comes, and the other panel is where the story is."""
-    lab = tour(name)
-    while True:
-        for _ in range(20):
-            if lab.play.waits is Waits.NEXT:
-                break
-            do(lab) if lab.play.waits is Waits.DEED else lab.show_me()
-            assert lab.errors.caught is None, lab.errors.text
-        assert lab.play.waits is Waits.NEXT
-        assert_there(lab)
-        is_refused = any(card.kind == "came" for card in lab.play.cards)
-        assert is_refused or lab.stage.errors.caught is None, lab.stage.errors.text
-        if lab.play.is_last:
-            break
-        lab.next()
-    lab.next()
-    lab.render()
-    assert "That was this tour" in shown(lab)
 
 
 @pytest.mark.parametrize("panel", PARTS)
