@@ -56,6 +56,8 @@ _STARTED_LATE = "[anywidget] Failed to initialize model."
 _RUN_PATIENCE_S = 300
 """How long the kernel may be busy."""
 _START_PATIENCE_S = 120
+LOOK_EVERY_MS = 50
+"""How often a page is asked for what a test waits for; asking at each frame keeps it busy."""
 _PROMPTS = """[...document.querySelectorAll(".jp-Notebook .jp-CodeCell")]
     .filter((cell) => cell.querySelector(".cm-content")?.textContent.trim())
     .map((cell) => cell.querySelector(".jp-InputPrompt")?.textContent ?? "")"""
@@ -371,6 +373,7 @@ class LabPage:
                     (text, place) => /\\[\\d+\\]/.test(text) && text !== before[place]);
             }}""",
             arg=self._prompts_before,
+            polling=LOOK_EVERY_MS,
             timeout=1000 * _RUN_PATIENCE_S,
         )
         self.wait_until_idle()
@@ -389,7 +392,7 @@ class LabPage:
 
     def wait_for_listeners(self) -> None:
         """Wait until whatever panels and figures are in sight hear keys and clicks."""
-        self.page.wait_for_function(_LISTENING)
+        self.page.wait_for_function(_LISTENING, polling=LOOK_EVERY_MS)
 
     def run_cell(self, number: int) -> None:
         """Run one cell by keyboard and wait until the kernel is idle again."""
@@ -446,7 +449,8 @@ class LabPage:
         """Wait until something holds of the element ``el`` of a figure, whichever is there then."""
         painted = "[...document.querySelectorAll('.js-plotly-plot:has(.main-svg)')]"
         self.page.wait_for_function(
-            f"() => {{ const el = {painted}[{number}]; return el && {condition}; }}"
+            f"() => {{ const el = {painted}[{number}]; return el && {condition}; }}",
+            polling=LOOK_EVERY_MS,
         )
 
     def click_point(self, trace: int, point: int, number: int = 0) -> None:

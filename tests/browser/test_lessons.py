@@ -16,7 +16,7 @@ from clusterlab.lessons import tour_file
 from clusterlab.scenario import read_scenario
 from tools import course
 
-from .lab_page import LabPage, LabServer, opened_page
+from .lab_page import LOOK_EVERY_MS, LabPage, LabServer, opened_page
 
 pytestmark = pytest.mark.browser
 
@@ -98,7 +98,7 @@ def seen_from_top_to_bottom(page: LabPage, count: int) -> tuple[set[int], set[in
     page.page.evaluate("document.querySelector('.jp-WindowedPanel-outer').scrollTop = 0")
     goes_on = True
     while goes_on:
-        page.page.wait_for_function(SETTLED, arg=count - 1)
+        page.page.wait_for_function(SETTLED, arg=count - 1, polling=LOOK_EVERY_MS)
         pictures.update(page.page.evaluate(SEEN))
         errors.update(page.page.evaluate(FAILED))
         goes_on = page.page.evaluate(DOWN, STEP_PX)

@@ -23,11 +23,12 @@ from clusterlab.cluster.events import (
     StartNode,
 )
 from clusterlab.cluster.model import ClusterConfig
+from clusterlab.lab.panels.tour import MOST_WATCH_S
 from clusterlab.lessons import tour_file, tour_names
 from clusterlab.scenario import read_scenario
 from clusterlab.scenario.commands import Command
 
-from .lab_page import LabPage, LabServer, opened_page, shown_panel
+from .lab_page import LOOK_EVERY_MS, LabPage, LabServer, opened_page, shown_panel
 
 pytestmark = pytest.mark.browser
 
@@ -69,7 +70,8 @@ WALK = f"""async (showsAll) => {{
     const frame = () => new Promise((go) => requestAnimationFrame(go));
     const within = async (seconds, isTrue) => {{
         const start = performance.now();
-        while (!isTrue() && performance.now() - start < 1000 * seconds) await frame();
+        while (!isTrue() && performance.now() - start < 1000 * seconds)
+            await new Promise((go) => setTimeout(go, {LOOK_EVERY_MS}));
         return isTrue();
     }};
     const wrong = [];
@@ -97,9 +99,14 @@ PLUG, POWER, GROUP = "^(Fail|Pull the plug)$", "^(Start|Power on)$", "Group|Expl
 
 
 @contextmanager
-def toured(chromium: Browser, server: LabServer, name: str) -> Iterator[LabPage]:
-    """Open a tour on a page of 1280 x 720 pixels."""
-    source = f"from clusterlab.lab import tour\nlab = tour({name!r})\nlab"
+def toured(
+    chromium: Browser, server: LabServer, name: str, *, watch_s: float = 0.5
+) -> Iterator[LabPage]:
+    """Open a tour on a page of 1280 x 720 pixels; watched time takes at most so many seconds."""
+    source = (
+        "import clusterlab.lab.panels.tour as panel\nfrom clusterlab.lab import tour\n"
+        f"panel.MOST_WATCH_S = {watch_s}\nlab = tour({name!r})\nlab"
+    )
     with shown_panel(chromium, server, source, height_px=SCREEN_PX) as page:
         page.page.locator(".clusterlab-tour").evaluate("el => el.scrollIntoView()")
         yield page
@@ -147,7 +154,8 @@ def expect_scene(page: LabPage, number: int) -> None:
 def expect_one_screen(page: LabPage) -> None:
     """Story, picture and buttons are seen without scrolling."""
     page.page.wait_for_function(
-        f"() => {FAULT}(document.querySelector('.clusterlab-tour'), false) === ''"
+        f"() => {FAULT}(document.querySelector('.clusterlab-tour'), false) === ''",
+        polling=LOOK_EVERY_MS,
     )
 
 
@@ -158,8 +166,11 @@ def expect_ready(page: LabPage) -> None:
 
 
 def test_the_first_failure_is_played_by_its_deeds(chromium: Browser, lab_server: LabServer):
-    """Next and the menu of a node lead to the end; each scene fits the screen."""
-    with toured(chromium, lab_server, "02/first_failure") as page:
+    """Next and the menu of a node lead to the end; each scene fits the screen.
+
+    Time passes on screen as fast as for a learner.
+    """
+    with toured(chromium, lab_server, "02/first_failure", watch_s=MOST_WATCH_S) as page:
         press(page, "next")
         expect_scene(page, 2)
         expect_one_screen(page)
