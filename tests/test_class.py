@@ -60,6 +60,12 @@ def loaded(file: Path) -> Any:
     return loader(file.name, str(file.parent)).load_config()
 
 
+def classes(c: Any) -> tuple[str, str]:
+    """Return who lets people in and who starts their servers, as JupyterHub understands it."""
+    hub = pytest.importorskip("jupyterhub.app").JupyterHub(config=c)
+    return hub.authenticator_class.__name__, hub.spawner_class.__name__
+
+
 def files(folder: Path) -> dict[str, bytes]:
     """Return the files below a folder by name."""
     found = (path for path in folder.rglob("*") if path.is_file())
@@ -127,6 +133,7 @@ def test_the_hub_has_a_password_a_folder_for_each_learner_and_the_start_page(set
     assert "/lab/tree/notebooks/00_start_here.ipynb" == c.Spawner.default_url
     paths = c.Spawner.environment["JUPYTER_CONFIG_PATH"].split(os.pathsep)
     assert [str(delivery.JUPYTER_CONFIG), str(settled / "settings")] == paths
+    assert ("SharedPasswordAuthenticator", "SimpleLocalProcessSpawner") == classes(c)
     hub = pytest.importorskip("jupyterhub.auth")
     names = hub.Authenticator(config=c)
     assert names.validate_username("anna")
@@ -141,7 +148,7 @@ def test_with_accounts_of_the_server_each_learner_works_as_themselves(settled: P
         config.read_text().replace("\nLOCAL_ACCOUNTS = False", "\nLOCAL_ACCOUNTS = True")
     )
     c = loaded(config)
-    assert ("pam", "local-process") == (
+    assert ("pam", "localprocess") == (
         c.JupyterHub.authenticator_class,
         c.JupyterHub.spawner_class,
     )
@@ -149,6 +156,7 @@ def test_with_accounts_of_the_server_each_learner_works_as_themselves(settled: P
     assert "SharedPasswordAuthenticator" not in c
     assert 0o1777 == stat.S_IMODE((settled / "exchange").stat().st_mode)
     assert loaded(settled / "grading" / "nbgrader_config.py").ExchangeCollect.check_owner
+    assert ("PAMAuthenticator", "LocalProcessSpawner") == classes(c)
 
 
 @POSIX

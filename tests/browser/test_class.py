@@ -1,35 +1,19 @@
 """A class on one server: two learners log in and work, one hands in, feedback comes back."""
 
 import os
-import shutil
-import socket
-import subprocess
-import sys
 from collections.abc import Iterator
-from contextlib import ExitStack
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, expect
 
-import clusterlab
-from clusterlab.classroom import write_class
 from tools import course
 
-from .lab_page import LabPage, LabServer, until_it_answers
+from .class_server import MISSING, Class, can_be_served, running_class
+from .lab_page import LabPage, LabServer
 
 pytestmark = pytest.mark.browser
-MISSING = (
-    "JupyterHub or its proxy is missing: pip install 'clusterlab[class]', then with node 18 or "
-    "newer npm install --global --prefix .venv configurable-http-proxy"
-)
 EXERCISE = "02_how_failover_works"
-SETTINGS = """
-c.JupyterHub.bind_url = "http://127.0.0.1:{}"
-c.JupyterHub.hub_port = {}
-c.ConfigurableHTTPProxy.api_url = "http://127.0.0.1:{}"
-"""
 ANSWER = 'causes = {"b", "c", "e"}'
 _ACTIVATE = """async (text) => {
     const notebook = window.jupyterapp.shell.currentWidget.content;
@@ -54,70 +38,31 @@ _RUN = """async () => {
 }"""
 
 
-class Class:
-    """A class that is being served.
-
-    Attributes:
-        url: Where learners log in.
-        folder: What `clusterlab class` wrote.
-    """
-
-    def __init__(self, folder: Path, port: int) -> None:
-        self.folder = folder
-        self.url = f"http://127.0.0.1:{port}/"
-        self.password = (folder / "password.txt").read_text("utf-8").strip()
-
-    def exercise(self, *words: str) -> None:
-        """Run the trainer's script."""
-        command = [self.folder / "exercise.sh", *words]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        assert 0 == done.returncode, done.stderr
-
-    def log_in(self, browser: Browser, name: str) -> LabPage:
-        """Open a page for a learner, who has not been there before."""
-        course = self.folder / "learners" / name / "clusterlab-course"
-        page = browser.new_context(viewport={"width": 1280, "height": 720}).new_page()
-        learner = LabPage(page, LabServer(url=f"{self.url}user/{name}/", token="", root=course))
-        page.goto(self.url)
-        page.get_by_label("Username").fill(name)
-        page.get_by_label("Password").first.fill(self.password)
-        page.get_by_role("button", name="Sign in").click()
-        return learner
-
-
 @pytest.fixture(scope="module")
 def served(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Class]:
     """A class on this machine alone; where its programs are missing, the test says which."""
-    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
-    if not (find_spec("jupyterhub") and shutil.which("configurable-http-proxy", path=path)):
+    if not can_be_served():
         (pytest.fail if os.environ.get("CI") else pytest.skip)(MISSING)
-    folder = tmp_path_factory.mktemp("served") / "class"
-    write_class(folder)
-    with ExitStack() as taken:
-        sockets = [taken.enter_context(socket.socket()) for _ in range(3)]
-        for one in sockets:
-            one.bind(("127.0.0.1", 0))
-        ports = [one.getsockname()[1] for one in sockets]
-    with (folder / "jupyterhub_config.py").open("a", encoding="utf-8") as file:
-        file.write(SETTINGS.format(*ports))
-    with (folder / "settings" / "jupyter_server_config.py").open("a", encoding="utf-8") as file:
-        file.write("\nc.LabApp.expose_app_in_browser = True\n")
-    environment = {**os.environ, "CLUSTERLAB_IN_CONTAINER": "1"}
-    environment["PYTHONPATH"] = str(Path(clusterlab.__file__).parents[1])
-    log_path = folder / "hub.log"
-    with log_path.open("wb") as log:
-        hub = subprocess.Popen(folder / "start.sh", env=environment, stdout=log, stderr=log)
-        try:
-            until_it_answers(f"http://127.0.0.1:{ports[0]}/hub/login", hub, log_path)
-            yield Class(folder, ports[0])
-        finally:
-            hub.terminate()
-            hub.wait(timeout=120)
+    lab = "\nc.LabApp.expose_app_in_browser = True\n"
+    with running_class(tmp_path_factory.mktemp("served") / "class", lab=lab) as running:
+        yield running
+
+
+def log_in(served: Class, browser: Browser, name: str) -> LabPage:
+    """Open a page for a learner, who has not been there before."""
+    course = served.folder / "learners" / name / "clusterlab-course"
+    page = browser.new_context(viewport={"width": 1280, "height": 720}).new_page()
+    learner = LabPage(page, LabServer(url=f"{served.url}user/{name}/", token="", root=course))
+    page.goto(served.url)
+    page.get_by_label("Username").fill(name)
+    page.get_by_label("Password").first.fill(served.password)
+    page.get_by_role("button", name="Sign in").click()
+    return learner
 
 
 def test_two_learners_work_and_one_hands_in(chromium: Browser, served: Class):
     """Both see lesson 02 and run it; an exercise is given out, handed in, marked and given back."""
-    learners = [served.log_in(chromium, name) for name in ("anna", "ben")]
+    learners = [log_in(served, chromium, name) for name in ("anna", "ben")]
     served.exercise("give", "02")
     for learner in learners:
         learner.page.wait_for_url(f"{learner.server.url}lab/**")
