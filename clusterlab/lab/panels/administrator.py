@@ -18,7 +18,7 @@ from clusterlab.lab.panels import contents, parts
 from clusterlab.lab.panels.branches import Branches
 from clusterlab.lab.panels.deeds import Deed, words_of
 from clusterlab.lab.panels.failover import FailoverLab
-from clusterlab.lab.panels.forms import FORMS, form_of
+from clusterlab.lab.panels.forms import FORMS
 from clusterlab.lab.panels.pages import Sheet, sheet_of, subject_of
 from clusterlab.lab.panels.parts import put, row
 from clusterlab.lab.panels.timepanel import ClusterPanel
@@ -212,8 +212,7 @@ class AdministratorLab(ClusterPanel):
 
     def _open_sheet(self, word: str, page: int = 0) -> None:
         is_form = word in FORMS
-        make = partial(form_of, word) if is_form else sheet_of
-        self.sheet = make(self.cluster, self.item, self._guard)
+        self.sheet = FORMS.get(word, sheet_of)(self.cluster, self.item, self._guard)
         self.sheet.selected_index = page
         name = escape_text(contents.name_of(self.cluster, self.item))
         put(self._sheet_title, value=f"<b>{word}</b>{'' if word in NEW else f': {name}'}")

@@ -16,11 +16,6 @@ from clusterlab.lab.panels.pages import Sheet, chosen, subject_of, typed
 from clusterlab.lab.panels.parts import Guard, TwoLists, put
 
 
-def form_of(word: str, cluster: Cluster, item: TreeItem, guard: Guard) -> Sheet:
-    """Return what the command *word* asks about an item before it does anything."""
-    return FORMS[word](cluster, item, guard)
-
-
 def _new_group(cluster: Cluster, item: TreeItem, guard: Guard) -> Sheet:
     name = typed("Name", "", "Name of the new group")
     owners = TwoLists(
@@ -138,4 +133,4 @@ FORMS: Mapping[str, Callable[[Cluster, TreeItem, Guard], Sheet]] = {
     "New Resource": _new_resource,
     "Rename": _rename,
 }
-"""Commands that ask for something first."""
+"""Commands that ask for something first, and what makes the sheet of each for an item."""

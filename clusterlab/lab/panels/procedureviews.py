@@ -13,7 +13,7 @@ import ipywidgets as w
 
 from clusterlab.cluster.errors import ConfigError, wrong
 from clusterlab.clusterexe.commands import command_line
-from clusterlab.lab.figures.drawing import escape_text
+from clusterlab.lab.figures.drawing import escape_text, in_words
 from clusterlab.lab.figures.palette import TASK_LOOKS
 from clusterlab.lab.figures.procedure import phases_of, row_of, task_look
 from clusterlab.lab.figures.unfinished import node_rows
@@ -36,9 +36,7 @@ def hours(minutes: int) -> str:
         >>> [hours(minutes) for minutes in (0, 45, 120, 782)]
         ['0 min', '45 min', '2 h', '13 h 2 min']
     """
-    whole, rest = divmod(minutes, 60)
-    words = [f"{whole} h"] * bool(whole) + [f"{rest} min"] * bool(rest or not whole)
-    return " ".join(words)
+    return in_words(60 * minutes) if minutes else "0 min"
 
 
 # --- the sheet of a step ----------------------------------------------------------------------
