@@ -7,7 +7,7 @@ from tools.measure import figures
 # Figure -> the limit that main keeps today, and the limit to reach. Lower the first as main
 # shrinks; `python -m tools.measure` prints what it is now.
 LIMITS: dict[str, tuple[float, float]] = {
-    "lines": (58_160, 57_000),
+    "lines": (58_152, 57_000),
     "modules": (228, 228),
     "classes": (377, 370),
     "public class names used for two things": (0, 0),
