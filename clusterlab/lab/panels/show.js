@@ -29,6 +29,11 @@ function fit(root) {
   const stage = root.querySelector(".clusterlab-toured");
   const panel = stage?.firstElementChild;
   if (!panel) return;
+  const empty = [...panel.querySelectorAll(".clusterlab-figure:not(.js-plotly-plot)")];
+  if (empty.some((one) => one.checkVisibility())) {
+    setTimeout(fit, PAUSE_MS, root); // its height says nothing before it is drawn
+    return;
+  }
   const title = root.querySelector(".clusterlab-told h3")?.textContent;
   if (panel.dataset.scene !== title) Object.assign(panel.dataset, { scene: title, grown: 0 });
   const before = Number(panel.dataset.scale ?? 1);
