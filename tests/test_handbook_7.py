@@ -324,3 +324,12 @@ def test_an_article_leads_to_what_cites_it(asked: str):
     }
     with pytest.raises(UnknownSymptom):
         explain("KB 999999")
+
+
+@pytest.mark.parametrize(
+    ("asked", "key"),
+    [("5024", "error 5024"), ("8240", "error 8240"), ("0x2030", "error 8240")],
+)
+def test_codes_that_the_prompt_and_the_checklist_print_can_be_asked_for(asked: str, key: str):
+    """A property that acts later (5024), and a name without its computer object (8240)."""
+    assert key in [entry.key for entry in explain(asked).symptoms]
