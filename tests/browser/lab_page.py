@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import secrets
 import shutil
 import subprocess
@@ -395,14 +396,16 @@ class LabPage:
         self.page.wait_for_function(_LISTENING, polling=LOOK_EVERY_MS)
 
     def run_cell(self, number: int) -> None:
-        """Run one cell by keyboard and wait until the kernel is idle again."""
+        """Run one cell by keyboard and wait until it has its number.
+
+        After a restart the number may be the one of before, so the old one is taken away.
+        """
         cell = self.cell(number)
         prompt = cell.locator(".jp-InputPrompt").first
-        before = prompt.inner_text()
         cell.locator(".jp-InputArea-editor").click()
+        prompt.evaluate("el => { el.textContent = '[ ]:'; }")
         self.page.keyboard.press("Control+Enter")
-        expect(prompt).not_to_have_text(before)
-        expect(prompt).not_to_have_text("[*]:")
+        expect(prompt).to_have_text(re.compile(r"^\[\d+\]:$"))
 
     def run_text(self, number: int, source: str) -> str:
         """Replace the text of a cell, run it and return what it printed."""

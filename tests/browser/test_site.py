@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import threading
+import zipfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from itertools import count
@@ -193,3 +194,11 @@ def test_the_pages_to_read_are_part_of_it(context: BrowserContext, address: str)
 def test_the_site_is_small_enough_for_any_web_server(folder: Path):
     """At most 70 MB, of which the browser loads what it needs."""
     assert 70e6 > sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+
+
+def test_learners_find_no_answers_on_it(folder: Path):
+    """Neither the masters with the solutions nor the trainer's notes are part of the site."""
+    assert not (folder / "pages" / "trainer").exists()
+    (wheel,) = folder.glob("static/pyodide/clusterlab-*.whl")
+    with zipfile.ZipFile(wheel) as packed:
+        assert [] == [name for name in packed.namelist() if "/masters/" in name]

@@ -21,7 +21,7 @@ NEVER_READ = {
     ),
     "networkx": ("/tests/",),
     "anywidget": (".data/",),
-    "clusterlab": ("clusterlab/course/",),
+    "clusterlab": ("clusterlab/course/", "clusterlab/masters/"),
     "ipywidgets": ("/tests/",),
     "jedi": ("jedi/third_party/django-stubs/",),
 }
